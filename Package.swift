@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// Loadable modules: a folder, a target and a dynamic library each.
+let modules: [String] = [
+]
+
+/// Command-line tools: each a thin executable over ToolSupport.
+let tools: [String] = [
+]
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let core: Target.Dependency = .product(name: "Apus", package: "Core")
+
+let package = Package(
+    name: "Apus",
+    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) },
+    dependencies: [.package(path: "Sources/Core")],
+    targets: [
+        .executableTarget(
+            name: "httpd", dependencies: [core], path: "Sources/httpd", swiftSettings: settings)
+    ]
+        + modules.map {
+            .target(
+                name: $0, dependencies: [core], path: "Sources/Modules/\($0)",
+                swiftSettings: settings)
+        }
+        + tools.map {
+            .executableTarget(
+                name: $0, dependencies: ["ToolSupport"], path: "Sources/Tools/\($0)",
+                swiftSettings: settings)
+        }
+        + [
+            .testTarget(
+                name: "ApusRuntimeTests", dependencies: [core], path: "Tests/ApusRuntimeTests",
+                swiftSettings: settings)
+        ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Swift sees of APR. No _GNU_SOURCE here: with it, CAPR and Glibc define fd_set differently,
+// and a Swift target that imports both does not compile.
+#pragma once
+#include <apr-1.0/apr.h>
+#include <apr-1.0/apr_dso.h>
+#include <apr-1.0/apr_errno.h>
+#include <apr-1.0/apr_file_io.h>
+#include <apr-1.0/apr_general.h>
+#include <apr-1.0/apr_network_io.h>
+#include <apr-1.0/apr_pools.h>
+#include <apr-1.0/apr_proc_mutex.h>
+#include <apr-1.0/apr_shm.h>
+#include <apr-1.0/apr_strings.h>
+#include <apr-1.0/apr_thread_proc.h>
+#include <apr-1.0/apr_user.h>
+#include <apr-1.0/apr_version.h>
+#include <apr-1.0/apu_version.h>

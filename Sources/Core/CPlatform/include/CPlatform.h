@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Swift cannot say itself: GNU-only calls, variadic functions and macros.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// accept4(2): the accepted socket is close-on-exec and non-blocking. The address may be NULL.
+int cplatform_accept(int listener, void *address, unsigned *length);
