@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/sendfile.h>
 
 /// accept4(2): the accepted socket is close-on-exec and non-blocking. The address may be NULL.
 int cplatform_accept(int listener, void *address, unsigned *length);
