@@ -28,6 +28,7 @@ public protocol ChannelOwner: AnyObject {
 // `isReadable` holds until a read found nothing more, `isWritable` until a write was refused.
 
 /// A non-blocking descriptor, watched by the loop on whose thread it is used, closed at the end.
+@safe
 public final class Channel: EventHandler {
     public let descriptor: CInt
     public unowned let loop: EventLoop
@@ -114,14 +115,14 @@ public final class Channel: EventHandler {
     /// Suspends until there may be something to read. At most one task waits.
     public func waitUntilReadable() async throws(TimedOut) {
         if isReadable || !isOpen { return }
-        await withUnsafeContinuation { unsafe reader = $0 }
+        unsafe await withUnsafeContinuation { unsafe reader = $0 }
         try throwIfTimedOut()
     }
 
     /// Suspends until something can be written. At most one task waits.
     public func waitUntilWritable() async throws(TimedOut) {
         if isWritable || !isOpen { return }
-        await withUnsafeContinuation { unsafe writer = $0 }
+        unsafe await withUnsafeContinuation { unsafe writer = $0 }
         try throwIfTimedOut()
     }
 
@@ -161,11 +162,11 @@ public final class Channel: EventHandler {
     ///
     /// - Returns: the number of bytes taken; fewer than given means: wait until writable.
     public func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int {
-        unsafe try wrote("write") {
+        try wrote("write") {
             unsafe bytes.withUnsafeBufferPointer { buffer in
                 // MSG_NOSIGNAL: a client that left is an error here, and no SIGPIPE.
                 let sent = unsafe send(
-                    descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL.rawValue))
+                    descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
                 if sent == -1 && errno == ENOTSOCK {
                     return unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
                 }
@@ -178,7 +179,7 @@ public final class Channel: EventHandler {
     public func write(
         _ first: Span<UInt8>, _ second: Span<UInt8>
     ) throws(SystemError) -> Int {
-        unsafe try wrote("writev") {
+        try wrote("writev") {
             unsafe first.withUnsafeBufferPointer { head in
                 unsafe second.withUnsafeBufferPointer { tail in
                     unsafe cplatform_send2(

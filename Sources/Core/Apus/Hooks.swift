@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a function of a phase did.
+public enum Outcome: Sendable {
+    /// Not its business; the next one is asked. httpd's `DECLINED`.
+    case declined
+    /// It did what the phase is for. httpd's `OK`.
+    case done
+}
+
+/// Where in its phase a function stands. Functions of one order run as their modules are loaded.
+public enum HookOrder: Int, Comparable, Sendable {
+    case reallyFirst, first, early, middle, late, last, reallyLast
+
+    public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// The functions of one phase of a request, in order.
+public struct Phase: Sendable {
+    public typealias Function = @Sendable (inout Request) throws(RequestError) -> Outcome
+    public typealias AsyncFunction = @Sendable (inout Request) async throws(RequestError) -> Outcome
+
+    enum Kind: Sendable {
+        case sync(Function)
+        case async(AsyncFunction)
+    }
+
+    struct Entry: Sendable {
+        let order: HookOrder
+        let module: String
+        let kind: Kind
+    }
+
+    private(set) var entries: [Entry] = []
+    /// Whether a function of this phase may have to wait.
+    private(set) var waits = false
+
+    /// Hooks a function that only computes.
+    public mutating func add(
+        _ module: (some Module).Type, _ order: HookOrder = .middle, _ run: @escaping Function
+    ) {
+        insert(Entry(order: order, module: module.name, kind: .sync(run)))
+    }
+
+    /// Hooks a function that may have to wait.
+    public mutating func addAsync(
+        _ module: (some Module).Type, _ order: HookOrder = .middle, _ run: @escaping AsyncFunction
+    ) {
+        insert(Entry(order: order, module: module.name, kind: .async(run)))
+        waits = true
+    }
+
+    private mutating func insert(_ entry: Entry) {
+        let index = entries.firstIndex { $0.order > entry.order } ?? entries.endIndex
+        entries.insert(entry, at: index)
+    }
+
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Asks one function after another until one is done.
+    func runFirst(_ request: inout Request) async throws(RequestError) -> Outcome {
+        for entry in entries {
+            switch entry.kind {
+            case .sync(let run): if try run(&request) == .done { return .done }
+            case .async(let run): if try await run(&request) == .done { return .done }
+            }
+        }
+        return .declined
+    }
+
+    /// Asks every function, whatever each of them did.
+    func runAll(_ request: inout Request) async throws(RequestError) {
+        for entry in entries {
+            switch entry.kind {
+            case .sync(let run): _ = try run(&request)
+            case .async(let run): _ = try await run(&request)
+            }
+        }
+    }
+
+    /// As `runFirst`, but that none is done is a fault of the configuration, and ours to answer.
+    func require(_ request: inout Request, to purpose: String) async throws(RequestError) {
+        guard try await runFirst(&request) == .done else {
+            throw RequestError(.internalServerError, "no module could \(purpose)")
+        }
+    }
+}
+
+/// Every place where a module can join, in httpd's order and with httpd's names.
+public struct Hooks: Sendable {
+    // The life of the server.
+    public var preConfig = ConfigurationPhase()
+    public var checkConfig = ConfigurationPhase()
+    public var openLogs = ConfigurationPhase()
+    public var postConfig = ConfigurationPhase()
+    public var childInit = ChildPhase()
+
+    // The life of a connection.
+    public var preConnection = ConnectionPhase()
+
+    // The life of a request.
+    public var postReadRequest = Phase()
+    public var quickHandler = Phase()
+    public var preTranslateName = Phase()
+    public var translateName = Phase()
+    public var mapToStorage = Phase()
+    public var headerParser = Phase()
+    public var accessChecker = Phase()
+    /// Done: the request may go on without a user. Declined: one must be known first.
+    public var accessCheckerEx = Phase()
+    public var checkUserID = Phase()
+    public var authChecker = Phase()
+    public var typeChecker = Phase()
+    public var fixups = Phase()
+    public var insertFilter = Phase()
+    public var insertErrorFilter = Phase()
+    public var handler = Phase()
+    public var logTransaction = Phase()
+
+    /// Things that modules offer by name: authorization providers, balancer methods, formats.
+    public var providers = Providers()
+
+    public init() {}
+}
+
+extension Hooks {
+    /// The whole life of a request, from its head to the response that a handler made.
+    ///
+    /// The corresponding functions of httpd are `ap_process_async_request`,
+    /// `ap_process_request_internal` and `ap_invoke_handler`.
+    func process(_ request: inout Request) async throws(RequestError) {
+        try await postReadRequest.runAll(&request)
+        if !quickHandler.isEmpty, try await quickHandler.runFirst(&request) == .done { return }
+        try await prepare(&request)
+        try await insertFilter.runAll(&request)
+        try await invokeHandler(&request)
+    }
+
+    /// Everything up to the handler: what a sub-request needs that only looks a name up.
+    func prepare(_ request: inout Request) async throws(RequestError) {
+        try request.applyLocations()
+        try await preTranslateName.runAll(&request)
+        try await translateName.require(&request, to: "translate the name")
+        try await mapToStorage.require(&request, to: "map the name to storage")
+        try request.applyLocations()
+        try await headerParser.runAll(&request)
+        try await checkAccess(&request)
+        try await typeChecker.runAll(&request)
+        try await fixups.runAll(&request)
+    }
+
+    private func checkAccess(_ request: inout Request) async throws(RequestError) {
+        // A sub-request, and a redirect inside, with the settings of the request it came from
+        // has been through the same checks (ap_process_request_internal).
+        if request.isAccessChecked { return }
+        try await accessChecker.runAll(&request)
+        if accessCheckerEx.isEmpty { return }
+        if try await accessCheckerEx.runFirst(&request) == .done { return }
+        try await checkUserID.require(&request, to: "check the user")
+        try await authChecker.require(&request, to: "authorize the user")
+    }
+
+    private func invokeHandler(_ request: inout Request) async throws(RequestError) {
+        if request.handlerName == nil { request.handlerName = request.response.contentType }
+        guard try await handler.runFirst(&request) == .done else {
+            throw RequestError(.notFound, "no handler took \(request.path)")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusConfiguration
+public import ApusHTTP
+public import ApusRuntime
+
+// A request is a value that one task owns and hands to each phase in turn (`inout`). Nothing else
+// can hold it, so it needs no locks; what outlives a phase (a stream of content) captures what it
+// needs of it. The corresponding structure of httpd is `request_rec`.
+
+/// A request on its way through the phases, with the response that is being made for it.
+public struct Request: ~Copyable {
+    // MARK: Where it came from
+
+    public let connection: Connection
+    /// The virtual host that was chosen for it.
+    public internal(set) var host: VirtualHost
+    public let received: WallTime
+    /// The same moment on the clock that never goes back, in nanoseconds.
+    public let started: Int64
+    /// What this connection had asked before, this one included.
+    public let number: Int
+
+    // MARK: What was asked
+
+    public internal(set) var head: RequestHead
+    /// The name of the host that was asked for, without port, in lower case (`r->hostname`).
+    public var hostname: String?
+    /// The path, decoded and with its dots resolved (`r->uri`).
+    public var path: String
+    /// What follows the `?`, as it was sent (`r->args`).
+    public var query: String?
+    public var body: RequestBody
+    /// The client's address, as a module may have learned it from a proxy (`useragent_ip`).
+    public var clientAddress: SocketAddress
+
+    // MARK: What it was mapped to
+
+    public var filename: String?
+    /// The part of the path beyond the file (`PATH_INFO`).
+    public var pathInfo: String?
+    /// What the file system says about `filename`, nil when there is no such file.
+    public var fileStatus: FileStatus?
+    public var handlerName: String?
+    /// Whether the handler was chosen by a directive rather than by the media type.
+    public var contextPrefix: String?
+    public var contextDocumentRoot: String?
+    /// The target that translate_name found beyond the file system, such as `proxy:...`.
+    public var user: String?
+    public var authType: String?
+    public var environment = Table()
+    public var notes = Table()
+
+    // MARK: What is answered
+
+    public var response = Response()
+    var filters: [any OutputFilter] = []
+
+    // MARK: Its history
+
+    /// The request as the client made it, when this one is a redirect inside the server.
+    public internal(set) var original: OriginalRequest?
+    /// Set for a sub-request: the path of the request that made it.
+    public internal(set) var parentPath: String?
+    public internal(set) var redirects = 0
+    var isAccessChecked = false
+    var directoryConfig: ConfigVector
+    var errorPageStatus: HTTPStatus?
+    /// The class of filesystem access that symbolic links have here, from the last walk.
+    var walkedDirectory: String?
+    private var attachments: [ObjectIdentifier: AnyObject] = [:]
+    private var uniqueID: String?
+
+    init(
+        head: consuming RequestHead, connection: Connection, host: VirtualHost,
+        received: WallTime, started: Int64, number: Int, body: RequestBody
+    ) {
+        self.head = head
+        self.connection = connection
+        self.host = host
+        self.received = received
+        self.started = started
+        self.number = number
+        self.body = body
+        path = ""
+        clientAddress = connection.remoteAddress
+        directoryConfig = host.directoryDefaults
+    }
+}
+
+extension Request {
+    public var method: HTTPMethod { head.method }
+    public var fields: Fields {
+        get { head.fields }
+        set { head.fields = newValue }
+    }
+    public var isHead: Bool { head.method == .head }
+    public var isSubrequest: Bool { parentPath != nil }
+
+    /// The settings of a module for the directory, location and file that were matched.
+    @inlinable
+    public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
+        directoryConfig.config(of: M.DirectoryConfig.self, at: ModuleIndex.of(M.self))
+    }
+
+    /// The settings of a module for the virtual host.
+    @inlinable
+    public func serverConfig<M: Module>(of module: M.Type) -> M.ServerConfig {
+        host.config(of: module)
+    }
+
+    /// Puts a filter into the response's way. Those of one type run in the order they were added.
+    public mutating func addOutputFilter(_ filter: any OutputFilter) {
+        let index = filters.firstIndex { $0.type > filter.type } ?? filters.endIndex
+        filters.insert(filter, at: index)
+    }
+
+    /// What a module keeps with the request from one phase to a later one.
+    public subscript<State: AnyObject>(state type: State.Type) -> State? {
+        get { attachments[ObjectIdentifier(type)].map { unsafe unsafeDowncast($0, to: type) } }
+        set { attachments[ObjectIdentifier(type)] = newValue }
+    }
+}
