@@ -64,7 +64,7 @@ public struct Request: ~Copyable {
     public internal(set) var parentPath: String?
     public internal(set) var redirects = 0
     var isAccessChecked = false
-    var directoryConfig: ConfigVector
+    @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
     /// The class of filesystem access that symbolic links have here, from the last walk.
     var walkedDirectory: String?
@@ -84,7 +84,7 @@ public struct Request: ~Copyable {
         self.body = body
         path = ""
         clientAddress = connection.remoteAddress
-        directoryConfig = host.directoryDefaults
+        directoryConfig = connection.context.root(for: host)
     }
 }
 
@@ -100,7 +100,7 @@ extension Request {
     /// The settings of a module for the directory, location and file that were matched.
     @inlinable
     public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
-        directoryConfig.config(of: M.DirectoryConfig.self, at: ModuleIndex.of(M.self))
+        directoryConfig.config(of: module)
     }
 
     /// The settings of a module for the virtual host.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusRuntime
+internal import ApusHTTP
+
+/// An event loop with what its connections share: buffers, caches, dates, a place in the
+/// scoreboard. Belongs to the loop's thread, so nothing in it is locked.
+public final class LoopContext {
+    public let loop: EventLoop
+    public let server: Server
+    /// Runs what blocks: on threads of their own, or right here, as the MPM says.
+    public let blocking: BlockingWork
+    let files: FileCache
+    let htaccess: HtaccessCache
+    private var roots: [MergedConfig]
+    var walks: [[String: DirectoryWalk.Result]]
+    private var spareBuffers: [[UInt8]] = []
+    private var dateSecond = Int64.min
+    private var dateLine: [UInt8] = []
+    var identifiers: RequestIdentifiers
+
+    init(loop: EventLoop, server: Server, blocking: BlockingWork, identifiers: RequestIdentifiers) {
+        self.loop = loop
+        self.server = server
+        self.blocking = blocking
+        self.identifiers = identifiers
+        files = FileCache()
+        htaccess = HtaccessCache()
+        roots = server.hosts.map { MergedConfig($0.directoryDefaults) }
+        walks = server.hosts.map { _ in [:] }
+    }
+
+    /// The settings of a host before any section.
+    func root(for host: VirtualHost) -> MergedConfig { roots[host.index] }
+
+    // MARK: Buffers
+
+    static let bufferSize = 16384
+
+    /// A buffer with `bufferSize` bytes of room, empty.
+    func takeBuffer() -> [UInt8] {
+        if let spare = spareBuffers.popLast() { return spare }
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(Self.bufferSize)
+        return buffer
+    }
+
+    /// Takes a buffer back. One that grew beyond measure is let go.
+    func giveBack(_ buffer: inout [UInt8]) {
+        var returned: [UInt8] = []
+        swap(&returned, &buffer)
+        guard spareBuffers.count < 16, returned.capacity <= 4 * Self.bufferSize,
+            returned.capacity >= Self.bufferSize
+        else { return }
+        returned.removeAll(keepingCapacity: true)
+        spareBuffers.append(returned)
+    }
+
+    // MARK: Dates
+
+    /// `Date: ...` with its CRLF, made once a second.
+    func dateField(at time: WallTime) -> [UInt8] {
+        if time.seconds != dateSecond {
+            dateSecond = time.seconds
+            dateLine = Array("Date: ".utf8)
+            HTTPDate.append(time.seconds, to: &dateLine)
+            dateLine.append(contentsOf: [0x0D, 0x0A])
+        }
+        return dateLine
+    }
+}
