@@ -24,8 +24,8 @@ struct APRTests {
     @Test("loads a shared object and finds its symbols")
     func sharedObject() throws {
         let library = try SharedObject(path: "libapr-1.so.0")
-        #expect(throws: Never.self) { _ = try library.symbol("apr_initialize") }
-        #expect(throws: APRError.self) { _ = try library.symbol("no_such_symbol") }
+        #expect(throws: Never.self) { _ = try unsafe library.symbol("apr_initialize") }
+        #expect(throws: APRError.self) { _ = try unsafe library.symbol("no_such_symbol") }
     }
 
     @Test("explains why a shared object does not load")

@@ -105,9 +105,9 @@ internal import Glibc
         return Match(
             captures: (0...captureCount).map { group in
                 let start = unsafe offsets[2 * group]
-                // A group that took no part has the largest number there is. \K in a lookahead
+                // A group that took no part has the largest size_t, which is -1 here. \K in a lookahead
                 // can put the start behind the end; such a match is empty.
-                return start == .max ? nil : unsafe start..<max(start, offsets[2 * group + 1])
+                return start < 0 ? nil : unsafe start..<max(start, offsets[2 * group + 1])
             })
     }
 
@@ -185,7 +185,7 @@ private enum MatchData {
 
     static func ofThisThread(pairs: Int) -> OpaquePointer {
         if let block = unsafe pthread_getspecific(key) {
-            let existing = unsafe OpaquePointer(block)
+            let existing = OpaquePointer(block)
             if unsafe Int(pcre2_get_ovector_count_8(existing)) >= pairs { return unsafe existing }
             unsafe pcre2_match_data_free_8(existing)
         }
