@@ -58,6 +58,15 @@ extension String {
         return result
     }
 
+    /// Gives the bytes this text stands for to a function that only reads them; most often no copy
+    /// is made.
+    public func withBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        if hasEscapedBytes { return try body(bytes.span) }
+        return try body(utf8.span)
+    }
+
     /// Whether a byte of the original was not valid UTF-8.
     public var hasEscapedBytes: Bool {
         utf8.contains(0xF4) && unicodeScalars.contains { $0.value >= escapeBase }

@@ -10,11 +10,11 @@ public struct Section: Sendable {
         /// A path that ends with a slash; matches that directory and what is below it.
         case directory(String, components: Int)
         /// As `directory`, with `*`, `?` or `[]`, none of which matches a slash.
-        case directoryWildcard(String, components: Int)
+        case directoryWildcard(Glob, components: Int)
         case file(String)
-        case fileWildcard(String)
+        case fileWildcard(Glob)
         case location(String)
-        case locationWildcard(String)
+        case locationWildcard(Glob)
         case regularExpression(RegularExpression)
     }
 
@@ -58,7 +58,7 @@ extension Section.Pattern {
         switch self {
         case .directory(let path, let components): components == depth && path == directory
         case .directoryWildcard(let pattern, let components):
-            components == depth && Glob.matches(String(directory), pattern: pattern, path: true)
+            components == depth && pattern.matches(String(directory))
         case .regularExpression(let expression): expression.matches(String(directory))
         default: false
         }
@@ -68,7 +68,7 @@ extension Section.Pattern {
     func matchesFile(_ name: String) -> Bool {
         switch self {
         case .file(let wanted): wanted == name
-        case .fileWildcard(let pattern): Glob.matches(name, pattern: pattern, path: false)
+        case .fileWildcard(let pattern): pattern.matches(name)
         case .regularExpression(let expression): expression.matches(name)
         default: false
         }
@@ -85,7 +85,7 @@ extension Section.Pattern {
                 || path.utf8[path.utf8.index(path.utf8.startIndex, offsetBy: end)]
                     == UInt8(ascii: "/")
         case .locationWildcard(let pattern):
-            return Glob.matches(path, pattern: pattern, path: true)
+            return pattern.matches(path)
         case .regularExpression(let expression): return expression.matches(path)
         default: return false
         }

@@ -74,7 +74,7 @@ public final class VirtualHost: Sendable {
     /// Whether this host goes by that name (in lower case, without port).
     func answers(to hostname: String) -> Bool {
         name == hostname || aliases.contains(hostname)
-            || wildcardAliases.contains { Glob.matches(hostname, pattern: $0, path: false) }
+            || wildcardAliases.contains { Glob.matchesSimple(hostname, $0) }
     }
 }
 

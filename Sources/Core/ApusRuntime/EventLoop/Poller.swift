@@ -41,7 +41,7 @@ struct Poller: ~Copyable {
     private let events: UnsafeMutableBufferPointer<epoll_event>
 
     init() throws(SystemError) {
-        epoll = try SystemError.check("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) }
+        epoll = try retrying("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) }
         unsafe events = .allocate(capacity: 256)
     }
 
@@ -54,7 +54,7 @@ struct Poller: ~Copyable {
         var event = unsafe epoll_event()
         unsafe event.events = mode.events
         unsafe event.data.u64 = token
-        try SystemError.check("epoll_ctl") { unsafe epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) }
+        try retrying("epoll_ctl") { unsafe epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) }
     }
 
     func remove(_ descriptor: CInt) {

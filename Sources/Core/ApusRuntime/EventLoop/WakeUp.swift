@@ -8,7 +8,7 @@ struct WakeUp: ~Copyable, Sendable {
     let descriptor: CInt
 
     init() throws(SystemError) {
-        descriptor = try SystemError.check("eventfd") {
+        descriptor = try retrying("eventfd") {
             eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
         }
     }

@@ -15,3 +15,37 @@ int cplatform_accept(int listener, void *address, unsigned *length);
 /// Sends two pieces as one with sendmsg(2), without SIGPIPE. Returns as send(2).
 ssize_t cplatform_send2(
     int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
+
+/// pipe2(2): both ends are close-on-exec.
+int cplatform_pipe(int *read_end, int *write_end);
+
+/// memfd_create(2): a file that only its descriptors name, close-on-exec.
+int cplatform_memory_file(const char *name);
+
+/// fork(2), which Swift hides. Only a process with one thread may go on in the child.
+pid_t cplatform_fork(void);
+
+enum cplatform_signal_action {
+    CPLATFORM_SIGNAL_DEFAULT,
+    CPLATFORM_SIGNAL_IGNORE,
+    /// Writes the signal's number, a byte, to the signal pipe.
+    CPLATFORM_SIGNAL_TELL,
+    /// The same, and notes that the process is to stop; the second time ends it at once.
+    CPLATFORM_SIGNAL_TELL_STOP,
+};
+
+/// The pipe that signal handlers write to, which must not block; forgets an earlier stop.
+void cplatform_set_signal_pipe(int write_end);
+int cplatform_handle_signal(int signum, enum cplatform_signal_action action);
+int cplatform_stop_requested(void);
+
+/// Holds all signals back, or lets them through again. The mask is inherited over execve.
+void cplatform_block_signals(int blocks);
+
+/// What waitpid's status says: the exit status or -1; the signal that ended it or 0.
+int cplatform_wait_exited(int status);
+int cplatform_wait_signal(int status);
+int cplatform_wait_dumped_core(int status);
+
+/// A process that gave up root writes no core unless it says so. Returns 0, or -1 and errno.
+int cplatform_allow_core_dump(void);
