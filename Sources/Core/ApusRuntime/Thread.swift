@@ -31,7 +31,8 @@ public enum Thread {
 
 /// A counting semaphore for threads of one process.
 @safe
-public final class Semaphore: Sendable {
+public final class Semaphore: @unchecked Sendable {
+    // sem_post and sem_wait may be called from any thread.
     private let semaphore: UnsafeMutablePointer<sem_t>
 
     public init() {

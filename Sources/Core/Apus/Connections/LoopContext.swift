@@ -10,7 +10,7 @@ public final class LoopContext {
     public let server: Server
     /// Runs what blocks: on threads of their own, or right here, as the MPM says.
     public let blocking: BlockingWork
-    let files: FileCache
+    var files: FileCache
     let htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [[String: DirectoryWalk.Result]]

@@ -54,7 +54,7 @@ struct Poller: ~Copyable {
         var event = unsafe epoll_event()
         unsafe event.events = mode.events
         unsafe event.data.u64 = token
-        try retrying("epoll_ctl") { unsafe epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) }
+        _ = try retrying("epoll_ctl") { unsafe epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) }
     }
 
     func remove(_ descriptor: CInt) {

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+internal import ApusHTTP
+internal import ApusRuntime
+
+// A response on its way out: the filters see the head, the head is written into the output
+// buffer, the content follows. Small content is appended to the head and leaves with it; a file
+// leaves by sendfile; content that is made on the way is written piece by piece.
+
+extension HTTP1Connection {
+    /// Content up to this size is copied behind the head rather than written on its own.
+    private static let copiedContent = 32768
+    /// What gathers for pipelined requests leaves at this size (FlushMaxThreshold).
+    private static let gatheredOutput = 65536
+
+    /// Sends the response. False: the connection cannot go on.
+    func send(_ request: inout Request) async -> Bool {
+        var head = ResponseHead(
+            status: request.response.status, fields: request.response.fields,
+            errorFields: request.response.errorFields,
+            contentLength: request.response.content.count, isHead: request.isHead)
+        var content = request.response.content
+        request.finishHead(&head)
+        ByteRangeContent.apply(&head, &content, &request)
+        var filters = request.filters
+        for index in filters.indices { filters[index].begin(&head, &request) }
+        if request.isHead || head.status.forbidsContent { filters = [] }
+        filters.removeAll { !$0.seesContent }
+        if !filters.isEmpty { head.contentLength = nil }
+        let framing = self.framing(for: &head, request)
+        writeHead(head, request, framing)
+        request.response.status = head.status
+        request.response.fields = head.fields
+        request.response.errorFields = head.errorFields
+        guard !request.isHead, !head.status.forbidsContent else { return !connection.willClose }
+        return await sendContent(content, framing, filters, &request)
+    }
+
+    // MARK: The head
+
+    /// How the end of the content is told (RFC 9112 section 6).
+    private func framing(
+        for head: inout ResponseHead, _ request: borrowing Request
+    ) -> ContentFraming {
+        if head.status.forbidsContent {
+            if head.status != .notModified { head.fields.remove(.contentLength) }
+            return .none
+        }
+        if let length = head.contentLength {
+            head.fields.set(.contentLength, Int(length))
+            return .length
+        }
+        head.fields.remove(.contentLength)
+        if request.isHead { return .none }
+        if request.head.version >= .http11 {
+            head.fields.set(.transferEncoding, "chunked")
+            return .chunked
+        }
+        connection.willClose = true
+        return .untilClose
+    }
+
+    private func writeHead(
+        _ head: borrowing ResponseHead, _ request: borrowing Request, _ framing: ContentFraming
+    ) {
+        // HTTP/0.9 has no head (and no way to tell an error but its page).
+        if request.head.version < .http10 { return }
+        appendStatusLine(head.status, reason: request.response.reason)
+        if !head.fields.contains(.date) {
+            output.append(contentsOf: context.dateField(at: request.finished ?? .now))
+        }
+        if !head.fields.contains(.server) { output.append(contentsOf: connection.server.serverField) }
+        head.fields.serialize(into: &output)
+        if !head.errorFields.isEmpty { head.errorFields.serialize(into: &output) }
+        appendConnectionFields(request)
+        output.append(0x0D)
+        output.append(0x0A)
+    }
+
+    private func appendStatusLine(_ status: HTTPStatus, reason: String?) {
+        if status == .ok, reason == nil {
+            output.append(contentsOf: okLine)
+            return
+        }
+        output.append(contentsOf: "HTTP/1.1 ".utf8)
+        output.append(decimal: Int(status.code))
+        output.append(0x20)
+        output.append(bytesOf: reason ?? status.reason)
+        output.append(0x0D)
+        output.append(0x0A)
+    }
+
+    private func appendConnectionFields(_ request: borrowing Request) {
+        if connection.willClose {
+            output.append(contentsOf: "Connection: close\r\n".utf8)
+        } else if request.head.fields.hasToken(.connection, "keep-alive") {
+            let core = connection.defaultHost.core
+            output.append(contentsOf: "Keep-Alive: timeout=".utf8)
+            output.append(decimal: Int(core.keepAliveTimeout.components.seconds))
+            if core.maxKeepAliveRequests > 0 {
+                output.append(contentsOf: ", max=".utf8)
+                output.append(decimal: max(0, core.maxKeepAliveRequests - connection.requestCount))
+            }
+            output.append(contentsOf: "\r\nConnection: Keep-Alive\r\n".utf8)
+        }
+    }
+
+    // MARK: The content
+
+    private func sendContent(
+        _ content: Content, _ framing: ContentFraming, _ filters: [any OutputFilter],
+        _ request: inout Request
+    ) async -> Bool {
+        do throws(OutputError) {
+            if filters.isEmpty, framing == .length, try await sendDirectly(content) {
+                return !connection.willClose
+            }
+            let writer = ContentWriter(self, framing, trailers: request.response.trailers)
+            var first: any OutputStage = writer
+            for filter in filters.reversed() { first = FilterStage(filter, next: first) }
+            try await first.write(content)
+            try await first.write(.end)
+            return !connection.willClose && writer.isComplete
+        } catch {
+            connection.isAborted = true
+            if case .contentFailed(let reason) = error {
+                request.log(.error, "AH00574", reason)
+            }
+            return false
+        }
+    }
+
+    /// Sends content whose bytes nobody has to see. False: it is made on the way.
+    private func sendDirectly(_ content: Content) async throws(OutputError) -> Bool {
+        switch content {
+        case .none: return true
+        case .bytes(let bytes): try await send(bytes)
+        case .file(let range): try await send(range)
+        case .sequence(let parts):
+            for part in parts where try await !sendDirectly(part) { return false }
+        case .stream: return false
+        }
+        return true
+    }
+
+    func send(_ bytes: [UInt8]) async throws(OutputError) {
+        if bytes.count <= Self.copiedContent {
+            output.append(contentsOf: bytes)
+            if output.count > Self.gatheredOutput { try await flushOrThrow() }
+            return
+        }
+        try await flushOrThrow()
+        try await write(bytes)
+    }
+
+    private func write(_ bytes: [UInt8]) async throws(OutputError) {
+        do {
+            try await channel.writeAll(bytes, patience: connection.defaultHost.core.timeout)
+            connection.bytesWritten += Int64(bytes.count)
+        } catch {
+            throw error.asOutputError
+        }
+    }
+
+    /// Sends a part of a file: a small one behind the head, a large one by sendfile.
+    func send(_ range: FileRange) async throws(OutputError) {
+        if range.count <= Self.copiedContent || !connection.defaultHost.core.sendsFiles {
+            return try await copy(range)
+        }
+        try await flushOrThrow(moreFollows: true)
+        var offset = range.offset
+        let end = range.offset + range.count
+        while offset < end {
+            let count: Int
+            do throws(SystemError) {
+                count = try channel.sendFile(
+                    range.file.descriptor, from: offset, count: Int(min(end - offset, 1 << 30)))
+            } catch {
+                throw ChannelError.system(error).asOutputError
+            }
+            offset += Int64(count)
+            connection.bytesWritten += Int64(count)
+            if count == 0 {
+                // The file became shorter than its length that was already announced.
+                if channel.isWritable { throw .contentFailed("file ended early while it was sent") }
+                try await waitToWrite()
+            }
+        }
+    }
+
+    private func copy(_ range: FileRange) async throws(OutputError) {
+        var offset = range.offset
+        let end = range.offset + range.count
+        while offset < end {
+            let wanted = Int(min(end - offset, Int64(Self.copiedContent)))
+            let bytes: [UInt8]
+            do throws(SystemError) {
+                bytes = try range.file.read(at: offset, count: wanted)
+            } catch {
+                throw .contentFailed("\(error)")
+            }
+            if bytes.isEmpty { throw .contentFailed("file ended early while it was sent") }
+            try await send(bytes)
+            offset += Int64(bytes.count)
+        }
+    }
+
+    func waitToWrite() async throws(OutputError) {
+        do throws(ChannelError) {
+            try await channel.waitToWrite(connection.defaultHost.core.timeout)
+        } catch {
+            throw error.asOutputError
+        }
+    }
+
+    func flushOrThrow(moreFollows: Bool = false) async throws(OutputError) {
+        if output.isEmpty { return }
+        if await !flush() { throw .clientLeft }
+    }
+}
+
+private let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
+
+/// How the end of a response's content is told.
+enum ContentFraming {
+    case none, length, chunked, untilClose
+}
+
+extension ChannelError {
+    var asOutputError: OutputError {
+        switch self {
+        case .timedOut: .timedOut
+        case .system: .clientLeft
+        }
+    }
+}
+
+extension OutputStage {
+    /// Hands on the whole of a content, without its end.
+    public func write(_ content: Content) async throws(OutputError) {
+        switch content {
+        case .none: return
+        case .bytes(let bytes): try await write(.bytes(bytes))
+        case .file(let range): try await write(.file(range))
+        case .sequence(let parts): for part in parts { try await write(part) }
+        case .stream(_, let produce): try await produce(self)
+        }
+    }
+}
+
+extension FileRange {
+    /// The bytes of this range in pieces, for a filter that must see them.
+    public func forEachPiece(
+        of size: Int = 65536, _ body: ([UInt8]) async throws(OutputError) -> Void
+    ) async throws(OutputError) {
+        var position = offset
+        while position < offset + count {
+            let piece: [UInt8]
+            do throws(SystemError) {
+                piece = try file.read(
+                    at: position, count: Int(min(Int64(size), offset + count - position)))
+            } catch {
+                throw .contentFailed("\(error)")
+            }
+            if piece.isEmpty { throw .contentFailed("file ended early while it was sent") }
+            position += Int64(piece.count)
+            try await body(piece)
+        }
+    }
+}

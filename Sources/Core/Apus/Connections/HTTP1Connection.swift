@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+internal import ApusHTTP
+internal import ApusRuntime
+
+// HTTP/1.x on one connection. While there is something to do, a task runs `serve`; a connection
+// that idles between requests has no task and no buffers, only this object and its channel, and
+// the loop starts a task when bytes arrive. Responses to pipelined requests gather in the output
+// buffer and leave when no further request is there to be answered.
+
+/// Serves the requests of a connection, one after another.
+final class HTTP1Connection: ChannelOwner {
+    let connection: Connection
+    let channel: Channel
+    private let acceptor: any ConnectionOwner
+    /// What has arrived; bytes before `consumed` have been used.
+    var input: [UInt8] = []
+    var consumed = 0
+    var output: [UInt8] = []
+    private var parser: RequestParser
+    private var isServing = false
+
+    var context: LoopContext { connection.context }
+    var loop: EventLoop { connection.context.loop }
+
+    init(_ connection: Connection, channel: Channel, acceptor: any ConnectionOwner) {
+        self.connection = connection
+        self.channel = channel
+        self.acceptor = acceptor
+        let core = connection.defaultHost.core
+        parser = RequestParser(limits: core.requestLimits, options: core.protocolOptions)
+        channel.owner = self
+    }
+
+    /// Begins to serve. A client most often sends its request at once, so reading comes first.
+    func start() {
+        isServing = true
+        Task(executorPreference: loop) { await self.serve() }
+    }
+
+    // MARK: While idle
+
+    func channelBecameReady() {
+        if !isServing { start() }
+    }
+
+    func channelTimedOut() {
+        // Nothing is in flight; the client was told how long we would wait (Keep-Alive).
+        if !isServing { end() }
+    }
+
+    /// The child leaves: an idle connection is kept for what may already be on the wire, and the
+    /// response to it says `Connection: close`.
+    var isIdle: Bool { !isServing }
+
+    // MARK: Serving
+
+    private func serve() async {
+        input = context.takeBuffer()
+        output = context.takeBuffer()
+        reading: while true {
+            switch await nextHead() {
+            case .head(let head):
+                let keepsAlive = await answer(head)
+                if !keepsAlive { break reading }
+            case .refused(let error):
+                await refuse(error)
+                break reading
+            case .idle:
+                park()
+                return
+            case .closed:
+                end()
+                return
+            }
+        }
+        await finish()
+    }
+
+    private enum Next {
+        case head(RequestHead)
+        case refused(RequestParseError)
+        /// Nothing has arrived of a further request.
+        case idle
+        case closed
+    }
+
+    /// The next request's head, read as far as it is there without waiting for its first byte.
+    private func nextHead() async -> Next {
+        var deadline: Int64?
+        var stageStart: Int64 = 0
+        while true {
+            if consumed < input.count {
+                do {
+                    switch try parser.parse(input.span.extracting(consumed...)) {
+                    case .complete(let head, let count):
+                        consumed += count
+                        return .head(head)
+                    case .incomplete: break
+                    }
+                } catch {
+                    return .refused(error)
+                }
+            } else if consumed > 0 {
+                input.removeAll(keepingCapacity: true)
+                consumed = 0
+            }
+            // Nothing more can be answered before the client sends: what is ready must leave.
+            if !output.isEmpty, await !flush() { return .closed }
+            switch receive() {
+            case .received: break
+            case .closed: return .closed
+            case .nothing:
+                if consumed == input.count { return .idle }
+                if deadline == nil { stageStart = loop.now }
+                deadline = headDeadline(since: stageStart)
+                guard await waitToRead(until: deadline!) else {
+                    return parser.hasRequestLine ? .refused(.timedOut) : .closed
+                }
+            }
+        }
+    }
+
+    private enum Received { case received, nothing, closed }
+
+    private func receive() -> Received {
+        makeRoom()
+        do {
+            guard let count = try channel.read(into: &input, limit: roomToRead) else { return .nothing }
+            connection.bytesRead += Int64(count)
+            return count == 0 ? .closed : .received
+        } catch {
+            return .closed
+        }
+    }
+
+    private var roomToRead: Int { max(4096, LoopContext.bufferSize - input.count) }
+
+    /// Moves what is left of the input to its front. Heads are bounded, so this buffer is.
+    private func makeRoom() {
+        guard consumed > 0 else { return }
+        input.removeSubrange(..<consumed)
+        consumed = 0
+    }
+
+    /// mod_reqtimeout's limit for the whole head, or Timeout for each wait.
+    private func headDeadline(since start: Int64) -> Int64 {
+        if let stage = connection.readTimeouts?.header, stage.initial > .zero {
+            return start + stage.allowance(for: Int64(input.count - consumed)).nanoseconds
+        }
+        return loop.now + connection.defaultHost.core.timeout.nanoseconds
+    }
+
+    func waitToRead(until deadline: Int64) async -> Bool {
+        channel.setDeadline(deadline)
+        defer { channel.setDeadline(.max) }
+        do {
+            try await channel.waitUntilReadable()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Gives everything back that an idle connection needs not.
+    private func park() {
+        context.giveBack(&input)
+        context.giveBack(&output)
+        consumed = 0
+        isServing = false
+        let isFirst = connection.requestCount == 0
+        let patience =
+            isFirst
+            ? connection.readTimeouts?.header?.initial ?? connection.defaultHost.core.timeout
+            : connection.defaultHost.core.keepAliveTimeout
+        channel.setDeadline(loop.now + patience.nanoseconds)
+        acceptor.connectionBecameIdle(self)
+        // Bytes that came between the last read and now were told to nobody.
+        if channel.isReadable { start() }
+    }
+
+    // MARK: Ending
+
+    /// Sends what is left and closes so that the client gets to read it.
+    private func finish() async {
+        if !output.isEmpty { _ = await flush() }
+        if needsLingering { await linger() }
+        end()
+    }
+
+    /// Closing with unread bytes sends a reset, which may destroy the response on its way.
+    private var needsLingering: Bool {
+        !connection.isAborted && !channel.hasHungUp
+            && (consumed < input.count || channel.isReadable || connection.mayStillSend)
+    }
+
+    private func linger() async {
+        channel.shutdownWriting()
+        let end = loop.now + 30_000_000_000
+        while loop.now < end {
+            input.removeAll(keepingCapacity: true)
+            do {
+                guard let count = try channel.read(into: &input, limit: LoopContext.bufferSize) else {
+                    guard await waitToRead(until: min(end, loop.now + 2_000_000_000)) else { return }
+                    continue
+                }
+                if count == 0 { return }
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func end() {
+        context.giveBack(&input)
+        context.giveBack(&output)
+        isServing = true
+        channel.close()
+        acceptor.connectionEnded(self)
+    }
+
+    /// Ends an idle connection from outside.
+    func close() {
+        if isIdle { end() }
+    }
+
+    // MARK: Output
+
+    /// Sends the output buffer. False: the client is gone.
+    func flush() async -> Bool {
+        do {
+            let written = try channel.write(output.span)
+            connection.bytesWritten += Int64(written)
+            if written < output.count {
+                let rest = Array(output[written...])
+                try await writeSlowly(rest)
+            }
+            output.removeAll(keepingCapacity: true)
+            return true
+        } catch {
+            output.removeAll(keepingCapacity: true)
+            connection.isAborted = true
+            return false
+        }
+    }
+
+    private func writeSlowly(_ bytes: [UInt8]) async throws {
+        try await channel.writeAll(bytes, patience: connection.defaultHost.core.timeout)
+        connection.bytesWritten += Int64(bytes.count)
+    }
+}
+
+/// Who accepted a connection, and counts it.
+protocol ConnectionOwner: AnyObject {
+    /// It waits for a further request now.
+    func connectionBecameIdle(_ connection: HTTP1Connection)
+    func connectionEnded(_ connection: HTTP1Connection)
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+internal import ApusHTTP
+internal import ApusRuntime
+
+/// Serves files: httpd's `default_handler`.
+enum DefaultHandler {
+    static func run(_ request: inout Request) throws(RequestError) -> Outcome {
+        request.allow(.get, .head, .options, .post)
+        guard request.method == .get || request.method == .head || request.method == .post else {
+            if request.method == .options { return try respondToOptions(&request) }
+            throw RequestError(.methodNotAllowed, "AH00136: the method is not for files", level: .info)
+        }
+        guard let filename = request.filename, let status = request.fileStatus else {
+            throw RequestError(
+                .notFound, "AH00128: File does not exist: \(request.filename ?? request.path)",
+                level: .info)
+        }
+        guard !status.isDirectory else {
+            throw RequestError(
+                .notFound, "AH00129: Attempt to serve directory: \(filename)", level: .info)
+        }
+        if let pathInfo = request.pathInfo, !pathInfo.isEmpty {
+            let core = request.config(of: CoreModule.self)
+            guard core.acceptPathInfo == .on else {
+                throw RequestError(
+                    .notFound, "AH00128: File does not exist: \(filename)\(pathInfo)", level: .info)
+            }
+        }
+        try respond(&request, filename, status)
+        return .done
+    }
+
+    private static func respond(
+        _ request: inout Request, _ filename: String, _ status: FileStatus
+    ) throws(RequestError) {
+        let core = request.config(of: CoreModule.self)
+        let entry = try small(filename, status, request.connection.context)
+        request.response.lastModified = status.modified
+        if let tag = core.fileETag.tag(for: status, near: request.received) {
+            request.response.fields.append(.etag, tag)
+        }
+        request.response.fields.append(
+            .lastModified, entry?.lastModified ?? HTTPDate.string(status.modified))
+        request.response.fields.append(.acceptRanges, "bytes")
+        try request.checkPreconditions()
+        request.response.content =
+            if let entry { .bytes(entry.bytes) } else {
+                .file(FileRange(try open(filename), offset: 0, count: status.size))
+            }
+    }
+
+    private static func small(
+        _ filename: String, _ status: FileStatus, _ context: LoopContext
+    ) throws(RequestError) -> FileCache.Entry? {
+        guard status.size <= FileCache.largestFile else { return nil }
+        if let known = context.files.entry(for: filename, status) { return known }
+        let file = try open(filename)
+        do throws(SystemError) {
+            let entry = FileCache.Entry(
+                status, bytes: try file.read(at: 0, count: Int(status.size)))
+            // A file that was changed in between is sent as it is read, and not kept.
+            guard entry.bytes.count == status.size else { return entry }
+            context.files.add(entry, for: filename)
+            return entry
+        } catch {
+            throw RequestError(.internalServerError, "\(filename): \(error)")
+        }
+    }
+
+    private static func open(_ filename: String) throws(RequestError) -> OpenFile {
+        do throws(SystemError) {
+            return try OpenFile(filename)
+        } catch {
+            throw RequestError(
+                .forbidden,
+                "AH00132: file permissions deny server access: \(filename) (\(error.reason))")
+        }
+    }
+
+    static func respondToOptions(_ request: inout Request) throws(RequestError) -> Outcome {
+        request.response.fields.set(.allow, request.allowField)
+        return .done
+    }
+}

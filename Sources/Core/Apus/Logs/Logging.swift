@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusRuntime
+
+extension Module {
+    /// The name as `LogLevel` and the log have it: `ssl` for `ssl_module`.
+    public static var shortName: String {
+        name.hasSuffix("_module") ? String(name.dropLast("_module".count)) : name
+    }
+}
+
+extension Request {
+    /// Writes to the error log of the virtual host, when the level that holds for this request
+    /// and module lets it through.
+    ///
+    /// - Parameters:
+    ///   - number: the message's number, such as `AH00128`, or empty.
+    public borrowing func log(
+        _ level: LogLevel, in module: (any Module.Type)? = nil, _ number: String,
+        _ message: @autoclosure () -> String
+    ) {
+        let name = module?.shortName ?? "core"
+        let levels = directoryConfig.config(of: CoreModule.self).logLevels
+        guard level <= levels.over(host.core.logLevels).level(for: name) else { return }
+        host.errorLog.write(
+            LogEntry(
+                level: level, module: name, number: number, message: message(),
+                context: LogContext(self)))
+    }
+
+    /// Whether a message of that level would be written: for what is costly to put into words.
+    public borrowing func logs(_ level: LogLevel, in module: (any Module.Type)? = nil) -> Bool {
+        let levels = directoryConfig.config(of: CoreModule.self).logLevels
+        return level <= levels.over(host.core.logLevels).level(for: module?.shortName ?? "core")
+    }
+}
+
+extension Connection {
+    /// Writes to the error log of the host that belongs to this address.
+    public func log(
+        _ level: LogLevel, in module: (any Module.Type)? = nil, _ number: String,
+        _ message: @autoclosure () -> String
+    ) {
+        let name = module?.shortName ?? "core"
+        guard level <= defaultHost.core.logLevels.level(for: name) else { return }
+        defaultHost.errorLog.write(
+            LogEntry(
+                level: level, module: name, number: number, message: message(),
+                context: LogContext(self)))
+    }
+}
+
+extension VirtualHost {
+    /// Writes to this host's error log.
+    public func log(
+        _ level: LogLevel, in module: (any Module.Type)? = nil, _ number: String,
+        _ message: @autoclosure () -> String
+    ) {
+        let name = module?.shortName ?? "core"
+        guard level <= core.logLevels.level(for: name) else { return }
+        errorLog.write(
+            LogEntry(level: level, module: name, number: number, message: message(), context: nil))
+    }
+}
