@@ -43,8 +43,11 @@ let package = Package(
         }
         + [
             .testTarget(
+                name: "ApusHTTPTests", dependencies: [core], path: "Tests/ApusHTTPTests",
+                swiftSettings: settings),
+            .testTarget(
                 name: "ApusRuntimeTests", dependencies: [core], path: "Tests/ApusRuntimeTests",
-                swiftSettings: settings)
+                swiftSettings: settings),
         ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Writing into an array of bytes without anything made on the way.
+
+extension [UInt8] {
+    /// Appends a run of bytes in one copy.
+    public mutating func append(copying span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
+    /// Appends a number in decimal digits.
+    public mutating func append(decimal number: Int) {
+        if number < 0 { append(0x2D) }
+        var rest = number.magnitude
+        let start = count
+        repeat {
+            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+
+    /// Appends a number in hexadecimal digits.
+    public mutating func append(hexadecimal number: Int) {
+        precondition(number >= 0)
+        let width = Swift.max(1, (Int.bitWidth - number.leadingZeroBitCount + 3) / 4)
+        for position in (0..<width).reversed() {
+            let digit = UInt8(truncatingIfNeeded: number >> (4 * position)) & 0xF
+            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
+    }
+}

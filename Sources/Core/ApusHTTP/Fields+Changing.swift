@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+
+// What code puts into a table goes out to a client, and part of it often came from another one.
+// A CR or LF in a value would end the field and begin another (response splitting), so control
+// characters other than tab become spaces here, at the one way in; RFC 9110 section 5.5 demands
+// it of CR, LF and NUL, and Apache answers 500 to the rest. A name that is no token is refused.
+
+extension Fields {
+    /// Adds a field, leaving those of the same name (`apr_table_add`).
+    ///
+    /// - Returns: false where `name` is no token, and nothing was added.
+    @discardableResult
+    public mutating func append(_ name: String, _ value: String) -> Bool {
+        append(name.utf8Span.span, text: value)
+    }
+
+    @discardableResult
+    public mutating func append(_ name: FieldName, _ value: String) -> Bool {
+        append(name.name.utf8Span.span, text: value)
+    }
+
+    @discardableResult
+    public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+        guard let name = addName(name) else { return false }
+        let start = arena.count
+        arena.append(copying: value)
+        addEntry(name, valueFrom: start)
+        return true
+    }
+
+    @discardableResult
+    public mutating func append(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
+        append(name.name.utf8Span.span, value)
+    }
+
+    /// Adds a field whose value is a number, without a String between.
+    @discardableResult
+    public mutating func append(_ name: FieldName, _ value: Int) -> Bool {
+        guard let name = addName(name.name.utf8Span.span) else { return false }
+        let start = arena.count
+        arena.append(decimal: value)
+        addEntry(name, valueFrom: start)
+        return true
+    }
+
+    /// Makes this the only field of its name, in the place of the first (`apr_table_set`).
+    @discardableResult
+    public mutating func set(_ name: FieldName, _ value: String) -> Bool {
+        replace(name, with: append(name, value))
+    }
+
+    @discardableResult
+    public mutating func set(_ name: String, _ value: String) -> Bool {
+        set(FieldName(name), value)
+    }
+
+    @discardableResult
+    public mutating func set(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
+        replace(name, with: append(name, value))
+    }
+
+    @discardableResult
+    public mutating func set(_ name: FieldName, _ value: Int) -> Bool {
+        replace(name, with: append(name, value))
+    }
+
+    /// Adds `value` to the list that the first field of that name is, or the field
+    /// (`apr_table_merge`).
+    @discardableResult
+    public mutating func merge(_ name: FieldName, _ value: String) -> Bool {
+        guard let index = firstIndex(of: name) else { return append(name, value) }
+        let start = arena.count
+        let old = entries[index].value.range
+        arena.reserveCapacity(start + old.count + value.utf8.count + 2)
+        for position in old { arena.append(arena[position]) }
+        arena.append(contentsOf: ", ".utf8)
+        arena.append(bytesOf: value)
+        entries[index].value = sanitizedRange(from: start)
+        return true
+    }
+
+    @discardableResult
+    public mutating func merge(_ name: String, _ value: String) -> Bool {
+        merge(FieldName(name), value)
+    }
+
+    /// Removes every field of that name (`apr_table_unset`).
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public mutating func remove(_ name: FieldName) -> Bool {
+        guard let first = firstIndex(of: name) else { return false }
+        remove(name, from: first)
+        return true
+    }
+
+    @discardableResult
+    public mutating func remove(_ name: String) -> Bool { remove(FieldName(name)) }
+
+    public mutating func remove(at index: Int) { entries.remove(at: index) }
+
+    public mutating func removeAll(keepingCapacity: Bool = false) {
+        arena.removeAll(keepingCapacity: keepingCapacity)
+        entries.removeAll(keepingCapacity: keepingCapacity)
+    }
+
+    /// Adds all fields of another table (`apr_table_overlay`).
+    public mutating func append(contentsOf other: Fields) {
+        reserveCapacity(fields: count + other.count, bytes: arena.count + other.arena.count)
+        for index in other.indices { append(other.name(at: index), other.value(at: index)) }
+    }
+
+    /// Replaces the value of the field at `index`.
+    public mutating func setValue(at index: Int, _ value: String) {
+        let start = arena.count
+        arena.append(bytesOf: value)
+        entries[index].value = sanitizedRange(from: start)
+    }
+}
+
+extension Fields {
+    /// The field that was just appended takes the place of the first of its name; the rest go.
+    private mutating func replace(_ name: FieldName, with added: Bool) -> Bool {
+        guard added else { return false }
+        guard let first = firstIndex(of: name), first < entries.count - 1 else { return true }
+        entries[first] = entries.removeLast()
+        remove(name, from: first + 1)
+        return true
+    }
+
+    private mutating func remove(_ name: FieldName, from start: Int) {
+        var kept = start
+        for index in start..<entries.count {
+            let isNamed =
+                entries[index].hash == name.hash
+                && self.name(at: index).equalsIgnoringCase(name.name.utf8Span.span)
+            guard !isNamed else { continue }
+            entries[kept] = entries[index]
+            kept += 1
+        }
+        entries.removeLast(entries.count - kept)
+    }
+
+    private mutating func append(_ name: Span<UInt8>, text value: String) -> Bool {
+        guard let name = addName(name) else { return false }
+        let start = arena.count
+        arena.append(bytesOf: value)
+        addEntry(name, valueFrom: start)
+        return true
+    }
+
+    /// Copies a name into the arena; nil if it is no token.
+    private mutating func addName(_ name: Span<UInt8>) -> Range<Int>? {
+        guard !name.isEmpty else { return nil }
+        for index in name.indices where !name[index].isTokenCharacter { return nil }
+        let start = arena.count
+        arena.append(copying: name)
+        return start..<arena.count
+    }
+
+    private mutating func addEntry(_ name: Range<Int>, valueFrom start: Int) {
+        let value = sanitizedRange(from: start)
+        let hash = FieldName.hash(arena.span.extracting(name))
+        entries.append(Entry(hash: hash, name: ByteRange(name), value: value))
+    }
+
+    /// The bytes from `start` on as a value, with its control characters made spaces.
+    private mutating func sanitizedRange(from start: Int) -> ByteRange {
+        var index = start
+        while true {
+            index = arena.span.endOfFieldContent(from: index)
+            guard index < arena.count else { break }
+            arena[index] = 0x20
+        }
+        return ByteRange(start..<arena.count)
+    }
+}
+
+extension Fields {
+    /// Writes the fields as lines `Name: value` CRLF, without the empty line after them.
+    public func serialize(into output: inout [UInt8]) {
+        var size = output.count
+        for entry in entries { size += Int(entry.name.count) + Int(entry.value.count) + 4 }
+        if size > output.capacity { output.reserveCapacity(max(size, 2 * output.capacity)) }
+        for entry in entries {
+            output.append(copying: arena.span.extracting(entry.name.range))
+            output.append(0x3A)
+            output.append(0x20)
+            output.append(copying: arena.span.extracting(entry.value.range))
+            output.append(0x0D)
+            output.append(0x0A)
+        }
+    }
+}

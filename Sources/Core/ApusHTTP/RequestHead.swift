@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+
+/// The request line and the fields of a request: all that comes before its content.
+///
+/// Everything is a range of the bytes as received, so a head costs two allocations: those bytes
+/// and the table of the fields' places.
+public struct RequestHead: Sendable {
+    public var method: HTTPMethod
+    public var version: HTTPVersion
+    public var fields: Fields
+    /// The bytes as received. `fields` begins with the same array, and leaves it when changed.
+    private let block: [UInt8]
+    private let lineRange: ByteRange
+    private let targetRange: ByteRange
+    private let parts: RequestTarget
+
+    /// A head as parsed from `block`.
+    init(line: RequestLine, lineRange: ByteRange, block: [UInt8], entries: [Fields.Entry]) {
+        method = line.method
+        version = line.version
+        self.block = block
+        self.lineRange = lineRange
+        targetRange = line.targetRange
+        parts = line.target
+        fields = Fields(arena: block, entries: entries)
+    }
+
+    /// A head that came in another form: a stream of HTTP/2, a sub-request.
+    ///
+    /// - Throws: where `target` has none of the forms of RFC 9112 section 3.2.
+    public init(
+        method: HTTPMethod, target: String, version: HTTPVersion = .http11, fields: Fields = .init()
+    ) throws(RequestParseError) {
+        var line: [UInt8] = []
+        line.append(bytesOf: method.name)
+        line.append(0x20)
+        let start = line.count
+        line.append(bytesOf: target)
+        let range = start..<line.count
+        line.append(0x20)
+        line.append(bytesOf: version.description)
+        for index in range where line[index] <= 0x20 || line[index] == 0x7F {
+            throw RequestParseError(.invalidTarget, target)
+        }
+        do throws(RequestParseError.Fault) {
+            parts = try RequestTarget(line.span, range, method: method, isStrict: true)
+        } catch {
+            throw RequestParseError(error, target)
+        }
+        self.method = method
+        self.version = version
+        self.fields = fields
+        lineRange = ByteRange(0..<line.count)
+        targetRange = ByteRange(range)
+        block = line
+    }
+
+    /// The request target as sent (RFC 9112 section 3.2): `/path?query`, `http://host/path`,
+    /// `host:port` or `*`.
+    public var target: String { String(bytes: targetBytes) }
+    public var targetBytes: Span<UInt8> {
+        @_lifetime(borrow self) get { block.span.extracting(targetRange.range) }
+    }
+
+    /// The request line, as THE_REQUEST and the log's `%r` have it.
+    public var requestLine: String { String(bytes: requestLineBytes) }
+    public var requestLineBytes: Span<UInt8> {
+        @_lifetime(borrow self) get { block.span.extracting(lineRange.range) }
+    }
+
+    /// Which of the forms of RFC 9112 section 3.2 the target has.
+    public var targetForm: TargetForm { parts.form }
+    /// The scheme of a target in absolute form, as sent; else nil.
+    public var targetScheme: String? {
+        parts.form == .absolute ? String(bytes: block.span.extracting(parts.scheme.range)) : nil
+    }
+    /// The authority of a target in absolute or authority form, without credentials; else nil.
+    public var targetAuthority: String? {
+        switch parts.form {
+        case .absolute, .authority:
+            String(bytes: block.span.extracting(parts.authority.range))
+        case .origin, .asterisk: nil
+        }
+    }
+    /// The path as sent, percent-encoded: `/` at least, `*` in asterisk form, empty in
+    /// authority form.
+    public var path: String {
+        if parts.form == .absolute, parts.path.count == 0 { return "/" }
+        return String(bytes: pathBytes)
+    }
+    /// The path as sent; empty for a target such as `http://host`, which means `/`.
+    public var pathBytes: Span<UInt8> {
+        @_lifetime(borrow self) get { block.span.extracting(parts.path.range) }
+    }
+    /// What follows the question mark, as sent; nil without one.
+    public var query: String? {
+        parts.query.map { String(bytes: block.span.extracting($0.range)) }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+
+/// Reads the head of a request from bytes as they arrive (RFC 9112 sections 2 to 5).
+///
+/// Hand it everything received since the end of the last request, again and again as more
+/// arrives; lines that were complete before are not looked at again. What it accepts is what
+/// Apache accepts, save where two readers could see two different requests in the same bytes
+/// (Tests/Corpus/README.md lists those).
+public struct RequestParser: Sendable {
+    public enum Result: Sendable {
+        /// More bytes are needed.
+        case incomplete
+        /// A head, and how many of the bytes it took; content and further requests follow.
+        case complete(RequestHead, byteCount: Int)
+    }
+
+    public let limits: RequestLimits
+    public let options: ProtocolOptions
+    public let methods: MethodRegistry
+
+    /// Where the line begins that is not complete yet.
+    var lineStart = 0
+    /// How far no line feed was found.
+    private var scanned = 0
+    private var emptyLines = 0
+    var line: RequestLine?
+    var lineRange = 0..<0
+    var entries: [Fields.Entry] = []
+    var hasFolds = false
+
+    /// How many empty lines may come before a request line, as in Apache: old clients end the
+    /// content of a POST with one.
+    private static let maximumEmptyLines = 10
+
+    public init(
+        limits: RequestLimits = .init(), options: ProtocolOptions = .strict,
+        methods: MethodRegistry = .init()
+    ) {
+        self.limits = limits
+        self.options = options
+        self.methods = methods
+    }
+
+    /// Whether bytes of a request have been seen, so that silence now is a timeout (408) and not
+    /// the end of an idle connection.
+    public var hasBegun: Bool { scanned > 0 }
+
+    /// Reads on.
+    ///
+    /// - Parameter received: the bytes from the beginning of the request on.
+    /// - Throws: `RequestParseError`. The caller answers with its status and closes; the parser
+    ///   is of no further use before `reset`.
+    public mutating func parse(
+        _ received: Span<UInt8>
+    ) throws(RequestParseError) -> Result {
+        while let lineFeed = received.firstIndex(of: 0x0A, from: scanned) {
+            let range = try lineRange(in: received, endingAt: lineFeed)
+            lineStart = lineFeed + 1
+            scanned = lineStart
+            if line == nil {
+                try readFirst(received, range)
+                guard line?.version == .http09 else { continue }
+                return .complete(finish(received), byteCount: takeCount())
+            }
+            guard range.isEmpty else {
+                try readField(received, range)
+                continue
+            }
+            try checkMergedSizes(received)
+            return .complete(finish(received), byteCount: takeCount())
+        }
+        scanned = received.count
+        try checkLength(received, received.count - lineStart, slack: 2)
+        return .incomplete
+    }
+
+    /// Forgets a request that was begun.
+    public mutating func reset() {
+        lineStart = 0
+        scanned = 0
+        emptyLines = 0
+        line = nil
+        lineRange = 0..<0
+        entries = []
+        hasFolds = false
+    }
+
+    /// The request line for the log, even of a request that was refused; as much of it as the
+    /// limit allows.
+    public func requestLine(of received: Span<UInt8>) -> String {
+        var range = lineRange
+        if range.isEmpty { range = min(lineStart, received.count)..<received.count }
+        let end = min(range.upperBound, range.lowerBound + limits.requestLine, received.count)
+        return String(bytes: received.extracting(min(range.lowerBound, end)..<end))
+    }
+}
+
+extension RequestParser {
+    /// The line without its end.
+    private func lineRange(
+        in received: Span<UInt8>, endingAt lineFeed: Int
+    ) throws(RequestParseError) -> Range<Int> {
+        let hasReturn = lineFeed > lineStart && received[lineFeed - 1] == 0x0D
+        let end = hasReturn ? lineFeed - 1 : lineFeed
+        try checkLength(received, end - lineStart, slack: 1)
+        // RFC 9112 section 2.2 lets a recipient take a lone LF for the end of a line. Apache
+        // does not, for who sits in front may not have: then a line is two for one of them.
+        guard hasReturn || !options.isStrict else { throw RequestParseError(.invalidLineEnd) }
+        return lineStart..<end
+    }
+
+    /// Apache's limits let one byte more through than they name.
+    private func checkLength(
+        _ received: Span<UInt8>, _ count: Int, slack: Int
+    ) throws(RequestParseError) {
+        if line == nil {
+            guard count <= limits.requestLine + slack else { throw RequestParseError(.lineTooLong) }
+        } else if count > limits.fieldSize + slack {
+            throw error(.fieldTooLong, received, lineStart..<min(received.count, lineStart + 80))
+        }
+    }
+
+    private mutating func readFirst(
+        _ received: Span<UInt8>, _ range: Range<Int>
+    ) throws(RequestParseError) {
+        guard !range.isEmpty else {
+            emptyLines += 1
+            guard emptyLines <= Self.maximumEmptyLines else { throw RequestParseError(.emptyLines) }
+            return
+        }
+        lineRange = range
+        let read = try RequestLine(received, range, options: options)
+        if options.requiresRegisteredMethod, methods.number(of: read.method) == nil {
+            throw RequestParseError(.unregisteredMethod, read.method.name)
+        }
+        line = read
+        entries.reserveCapacity(16)
+    }
+
+    private mutating func takeCount() -> Int {
+        let count = lineStart
+        reset()
+        return count
+    }
+
+    private mutating func finish(_ received: Span<UInt8>) -> RequestHead {
+        let line = self.line!
+        var block = unsafe received.extracting(0..<lineStart)
+            .withUnsafeBufferPointer { unsafe [UInt8]($0) }
+        if hasFolds { unfold(&block) }
+        if !options.isStrict { lineRange = appendRegularLine(to: &block) }
+        return RequestHead(
+            line: line, lineRange: ByteRange(lineRange), block: block, entries: entries)
+    }
+
+    /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.
+    private func appendRegularLine(to block: inout [UInt8]) -> Range<Int> {
+        let line = self.line!
+        let start = block.count
+        block.append(bytesOf: line.method.name)
+        block.append(0x20)
+        for position in line.targetRange.range { block.append(block[position]) }
+        if line.version != .http09 {
+            block.append(0x20)
+            block.append(bytesOf: line.version.description)
+        }
+        return start..<block.count
+    }
+
+    func error(
+        _ fault: RequestParseError.Fault, _ received: Span<UInt8>, _ range: Range<Int>
+    ) -> RequestParseError {
+        let end = min(range.upperBound, range.lowerBound + 80)
+        return RequestParseError(
+            fault, String(bytes: received.extracting(range.lowerBound..<end)))
+    }
+}
