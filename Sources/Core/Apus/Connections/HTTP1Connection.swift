@@ -13,12 +13,12 @@ internal import ApusRuntime
 final class HTTP1Connection: ChannelOwner {
     let connection: Connection
     let channel: Channel
-    private let acceptor: any ConnectionOwner
+    let acceptor: any ConnectionOwner
     /// What has arrived; bytes before `consumed` have been used.
     var input: [UInt8] = []
     var consumed = 0
     var output: [UInt8] = []
-    private var parser: RequestParser
+    var parser: RequestParser
     private var isServing = false
 
     var context: LoopContext { connection.context }
@@ -96,6 +96,7 @@ final class HTTP1Connection: ChannelOwner {
                     switch try parser.parse(input.span.extracting(consumed...)) {
                     case .complete(let head, let count):
                         consumed += count
+                        parser.reset()
                         return .head(head)
                     case .incomplete: break
                     }
@@ -116,15 +117,15 @@ final class HTTP1Connection: ChannelOwner {
                 if deadline == nil { stageStart = loop.now }
                 deadline = headDeadline(since: stageStart)
                 guard await waitToRead(until: deadline!) else {
-                    return parser.hasRequestLine ? .refused(.timedOut) : .closed
+                    return parser.hasBegun ? .refused(.timedOut) : .closed
                 }
             }
         }
     }
 
-    private enum Received { case received, nothing, closed }
+    enum Received { case received, nothing, closed }
 
-    private func receive() -> Received {
+    func receive() -> Received {
         makeRoom()
         do {
             guard let count = try channel.read(into: &input, limit: roomToRead) else { return .nothing }
@@ -256,4 +257,8 @@ protocol ConnectionOwner: AnyObject {
     /// It waits for a further request now.
     func connectionBecameIdle(_ connection: HTTP1Connection)
     func connectionEnded(_ connection: HTTP1Connection)
+    func requestBegan(_ request: borrowing Request)
+    func requestEnded(_ request: borrowing Request)
+    /// The child is leaving: responses say `Connection: close`.
+    var isQuiescing: Bool { get }
 }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+internal import ApusHTTP
+internal import ApusRuntime
+
+/// The content of a request on the connection it came on.
+final class HTTP1Body: BodySource {
+    enum Framing {
+        /// Bytes that are still to come.
+        case length(Int64)
+        case chunked(ChunkedDecoder)
+    }
+
+    private unowned let connection: HTTP1Connection
+    private var framing: Framing
+    private var isFinished = false
+    private var failed = false
+    private(set) var trailers = Fields()
+    /// The client wants to be told to go on before it sends the content.
+    var awaitsContinue = false
+    /// LimitRequestBody where the request was mapped to; 0: no limit.
+    var limit: Int64 = 0
+    private var taken: Int64 = 0
+    private var stageStart: Int64?
+
+    init(_ connection: HTTP1Connection, _ framing: Framing) {
+        self.connection = connection
+        self.framing = framing
+    }
+
+    func read(into buffer: inout [UInt8], limit: Int) async throws(RequestError) -> Int {
+        if isFinished { return 0 }
+        if failed { throw RequestError(.badRequest) }
+        try await tellToContinue()
+        while true {
+            let before = buffer.count
+            try take(into: &buffer, limit: limit)
+            let count = buffer.count - before
+            if count > 0 || isFinished {
+                try account(for: count)
+                return count
+            }
+            try await receive()
+        }
+    }
+
+    private func account(for count: Int) throws(RequestError) {
+        taken += Int64(count)
+        guard limit == 0 || taken <= limit else {
+            failed = true
+            throw RequestError(
+                .contentTooLarge,
+                "AH01588: Read content length of \(taken) is larger than the configured limit of \(limit)")
+        }
+    }
+
+    /// Moves what has arrived.
+    private func take(into buffer: inout [UInt8], limit: Int) throws(RequestError) {
+        switch framing {
+        case .length(let remaining):
+            let available = connection.input.count - connection.consumed
+            let count = Int(min(Int64(min(limit, available)), remaining))
+            let start = connection.consumed
+            buffer.append(contentsOf: connection.input[start..<start + count])
+            connection.consumed += count
+            framing = .length(remaining - Int64(count))
+            isFinished = remaining == count
+        case .chunked(var decoder):
+            framing = .length(0)
+            defer { framing = .chunked(decoder) }
+            try decode(&decoder, into: &buffer, limit: limit)
+        }
+    }
+
+    private func decode(
+        _ decoder: inout ChunkedDecoder, into buffer: inout [UInt8], limit: Int
+    ) throws(RequestError) {
+        do throws(ChunkedError) {
+            while buffer.count < limit || !isFinished {
+                let rest = connection.input.span.extracting(connection.consumed...)
+                switch try decoder.decode(rest, limit: limit) {
+                case .needsMore(let used):
+                    connection.consumed += used
+                    return
+                case .data(let range, let used):
+                    buffer.append(copying: rest.extracting(range))
+                    connection.consumed += used
+                    return
+                case .end(let fields, let used):
+                    connection.consumed += used
+                    trailers = fields
+                    isFinished = true
+                    return
+                }
+            }
+        } catch {
+            failed = true
+            throw RequestError(error.status, error.message, level: .info)
+        }
+    }
+
+    private func receive() async throws(RequestError) {
+        switch connection.receive() {
+        case .received: return
+        case .closed:
+            failed = true
+            connection.connection.isAborted = true
+            throw RequestError(.badRequest, "AH00567: the client closed within the content", level: .info)
+        case .nothing:
+            if stageStart == nil { stageStart = connection.loop.now }
+            guard await connection.waitToRead(until: deadline) else {
+                failed = true
+                connection.connection.willClose = true
+                throw RequestError(
+                    .requestTimeout, "AH01382: Request body read timeout", level: .info)
+            }
+        }
+    }
+
+    private var deadline: Int64 {
+        if let stage = connection.connection.readTimeouts?.body, stage.initial > .zero {
+            return stageStart! + stage.allowance(for: taken).nanoseconds
+        }
+        return connection.loop.now + connection.connection.defaultHost.core.timeout.nanoseconds
+    }
+
+    private func tellToContinue() async throws(RequestError) {
+        guard awaitsContinue else { return }
+        awaitsContinue = false
+        connection.output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+        if await !connection.flush() { throw RequestError(.badRequest) }
+    }
+
+    // MARK: Afterwards
+
+    /// Whether what was not read can be read and thrown away: not when the client still waits to
+    /// be told to send it.
+    var canBeDiscarded: Bool { isFinished || (!awaitsContinue && !failed) }
+
+    /// Reads the rest, so that the next request begins where this one ends. False: the
+    /// connection cannot go on.
+    func discard() async -> Bool {
+        var scratch: [UInt8] = []
+        limit = 0
+        while !isFinished {
+            scratch.removeAll(keepingCapacity: true)
+            do throws(RequestError) {
+                if try await read(into: &scratch, limit: 65536) == 0 { break }
+            } catch {
+                return false
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+internal import ApusHTTP
+internal import ApusRuntime
+
+extension HTTP1Connection {
+    /// Answers one request. False: the connection ends with this response.
+    func answer(_ head: consuming RequestHead) async -> Bool {
+        connection.requestCount += 1
+        let received = WallTime.now
+        var request = Request(
+            head: head, connection: connection, host: connection.defaultHost, received: received,
+            started: loop.now, number: connection.requestCount, body: .none)
+        decideAboutKeepingAlive(request)
+        acceptor.requestBegan(request)
+        var body: HTTP1Body?
+        do throws(RequestError) {
+            try request.chooseHost()
+            body = try makeBody(&request)
+            try request.setTarget(request.head.target)
+            try await connection.server.hooks.process(&request)
+        } catch {
+            if error.status.dropsConnection { connection.willClose = true }
+            await connection.server.hooks.respond(to: error, &request)
+        }
+        // A client that waits for 100 Continue may never send the content; one that does not
+        // would have its content taken for the next request.
+        if let body, !body.canBeDiscarded { connection.willClose = true }
+        var goesOn = await send(&request)
+        if goesOn, let body { goesOn = await body.discard() }
+        if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
+        request.finished = WallTime.now
+        await log(&request)
+        return goesOn
+    }
+
+    /// Answers a request that could not be read; the connection ends with it.
+    func refuse(_ error: RequestParseError) async {
+        connection.willClose = true
+        connection.requestCount += 1
+        let line = parser.requestLine(of: input.span.extracting(consumed...))
+        var request = Request(
+            head: RequestHead(refused: line), connection: connection, host: connection.defaultHost,
+            received: .now, started: loop.now, number: connection.requestCount, body: .none)
+        if let notes = error.notes { request.notes["error-notes"] = notes }
+        await connection.server.hooks.respond(
+            to: RequestError(error.status, error.message, level: .info), &request)
+        _ = await send(&request)
+        _ = await flush()
+        request.finished = WallTime.now
+        await log(&request)
+    }
+
+    private func log(_ request: inout Request) async {
+        let hooks = connection.server.hooks
+        do throws(RequestError) {
+            try await hooks.logTransaction.runAll(&request)
+        } catch {
+            request.log(.error, "", "a function of log_transaction failed: \(error.reason)")
+        }
+        acceptor.requestEnded(request)
+    }
+
+    /// RFC 9112 section 9.3, and what the configuration allows.
+    private func decideAboutKeepingAlive(_ request: borrowing Request) {
+        let core = connection.defaultHost.core
+        let fields = request.head.fields
+        let wanted =
+            request.head.version >= .http11
+            ? !fields.hasToken(.connection, "close") : fields.hasToken(.connection, "keep-alive")
+        let isLast =
+            core.maxKeepAliveRequests > 0 && connection.requestCount >= core.maxKeepAliveRequests
+        connection.willClose =
+            !wanted || !core.keepAlive || isLast || acceptor.isQuiescing
+            || request.head.version < .http10
+    }
+
+    private func makeBody(_ request: inout Request) throws(RequestError) -> HTTP1Body? {
+        let framing: BodyFraming
+        do throws(RequestParseError) {
+            framing = try BodyFraming(of: request.head)
+        } catch {
+            connection.willClose = true
+            throw RequestError(error.status, error.message, level: .info)
+        }
+        let body: HTTP1Body
+        switch framing {
+        case .none: return nil
+        case .length(0): return nil
+        case .length(let count):
+            body = HTTP1Body(self, .length(count))
+            request.body = RequestBody(count: count, source: body)
+        case .chunked:
+            body = HTTP1Body(self, .chunked(ChunkedDecoder()))
+            request.body = RequestBody(count: nil, source: body)
+        }
+        body.awaitsContinue =
+            request.head.version >= .http11 && request.head.fields.hasToken(.expect, "100-continue")
+        return body
+    }
+}

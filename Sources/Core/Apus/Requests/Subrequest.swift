@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusConfiguration
+public import ApusHTTP
+internal import ApusRuntime
+
+extension Request {
+    /// Looks up what the server would do with a GET of another path, up to the handler: httpd's
+    /// `ap_sub_req_lookup_uri`.
+    ///
+    /// - Parameter target: a path, absolute or relative to this request's, with an optional query.
+    /// - Returns: the prepared request, whose `response.status` is 200, or the status with which
+    ///   the server would refuse it.
+    public func subrequest(to target: String) async -> Request {
+        var child = Request(
+            head: RequestHead(method: .get, target: target, fields: subrequestFields),
+            connection: connection, host: host, received: received, started: started,
+            number: number, body: .none)
+        child.parentPath = path
+        child.clientAddress = clientAddress
+        child.hostname = hostname
+        child.environment = environment
+        child.notes = Table()
+        child.redirects = redirects + 1
+        child.user = user
+        child.authType = authType
+        do throws(RequestError) {
+            try child.setTarget(target.hasPrefix("/") ? target : DirectoryWalk.parent(of: path) + target)
+            try await connection.server.hooks.prepare(&child)
+        } catch {
+            child.response.status = error.status
+        }
+        return child
+    }
+
+    /// The fields of a sub-request: those of its parent, but for what speaks of its content and
+    /// of the representation it already has.
+    private var subrequestFields: Fields {
+        var fields = head.fields
+        for name: FieldName in [
+            .contentLength, .contentType, .contentEncoding, .transferEncoding, .expect,
+            .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince, .ifRange, .range,
+        ] {
+            fields.remove(name)
+        }
+        return fields
+    }
+}
