@@ -79,7 +79,7 @@ extension HTTP1Connection {
     private func makeBody(_ request: inout Request) throws(RequestError) -> HTTP1Body? {
         let framing: BodyFraming
         do throws(RequestParseError) {
-            framing = try BodyFraming(of: request.head)
+            framing = try BodyFraming(request.head)
         } catch {
             connection.willClose = true
             throw RequestError(error.status, error.message, level: .info)

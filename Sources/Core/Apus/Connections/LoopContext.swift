@@ -11,7 +11,7 @@ public final class LoopContext {
     /// Runs what blocks: on threads of their own, or right here, as the MPM says.
     public let blocking: BlockingWork
     var files: FileCache
-    let htaccess: HtaccessCache
+    var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [[String: DirectoryWalk.Result]]
     private var spareBuffers: [[UInt8]] = []
@@ -63,7 +63,7 @@ public final class LoopContext {
         if time.seconds != dateSecond {
             dateSecond = time.seconds
             dateLine = Array("Date: ".utf8)
-            HTTPDate.append(time.seconds, to: &dateLine)
+            HTTPDate.append(Int(time.seconds), to: &dateLine)
             dateLine.append(contentsOf: [0x0D, 0x0A])
         }
         return dateLine

@@ -17,7 +17,7 @@ public struct CoreModule: Module {
         @Setting public var documentRoot = ""
         @Setting public var errorLog: String?
         @Setting public var errorLogFormat: ErrorLogFormat?
-        @Merged public var logLevels = LogLevels()
+        public var logLevels = LogLevels()
 
         @Setting public var timeout: Duration = .seconds(60)
         @Setting public var keepAlive = true
@@ -27,7 +27,7 @@ public struct CoreModule: Module {
         @Setting public var limitRequestLine = 8190
         @Setting public var limitRequestFields = 100
         @Setting public var limitRequestFieldSize = 8190
-        @Merged public var protocolChoices = ProtocolChoices()
+        public var protocolChoices = ProtocolChoices()
         @Setting public var traceEnable = TraceEnable.on
         @Setting public var mergeTrailers = false
         @Setting public var mergeSlashes = true
@@ -54,15 +54,15 @@ public struct CoreModule: Module {
 
     /// What holds for a directory, a location or a file.
     public struct DirectoryConfig: ModuleConfig {
-        @Merged public var options = DirectoryOptions()
-        @Setting public var allowOverride = OverrideSettings.none
-        @Merged public var errorDocuments = ErrorDocuments()
+        public var options = DirectoryOptions()
+        public var allowOverride = OverrideLines()
+        public var errorDocuments = ErrorDocuments()
         @Setting public var addDefaultCharset: DefaultCharset = .off
         @Setting public var acceptPathInfo = AcceptPathInfo.default
         @Setting public var handler: String?
         @Setting public var forcedType: String?
         @Setting public var defaultType: String?
-        @Merged public var fileETag = FileETag()
+        public var fileETag = FileETag()
         @Setting public var limitRequestBody: Int64 = 1 << 30
         @Setting public var serverSignature = ServerSignature.off
         @Setting public var useCanonicalName = CanonicalName.off
@@ -75,14 +75,14 @@ public struct CoreModule: Module {
         @Setting public var enableMMAP = true
         @Setting public var contentDigest = false
         @Setting public var cgiPassAuth = false
-        @Merged public var cgiVariables = CGIVariables()
-        @Merged public var logLevels = LogLevels()
+        public var cgiVariables = CGIVariables()
+        public var logLevels = LogLevels()
         @Setting public var outputFilters: [String] = []
         @Setting public var inputFilters: [String] = []
         public var fileSections: [Section] = []
 
         public init() {}
 
-        var allowsHtaccess: Bool { allowOverride != .none }
+        var allowsHtaccess: Bool { allowOverride.policy.allowsAnything }
     }
 }

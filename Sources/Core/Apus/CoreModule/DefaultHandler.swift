@@ -42,7 +42,7 @@ enum DefaultHandler {
             request.response.fields.append(.etag, tag)
         }
         request.response.fields.append(
-            .lastModified, entry?.lastModified ?? HTTPDate.string(status.modified))
+            .lastModified, entry?.lastModified ?? HTTPDate.text(Int(status.modified)))
         request.response.fields.append(.acceptRanges, "bytes")
         try request.checkPreconditions()
         request.response.content =

@@ -17,7 +17,7 @@ struct FileCache: ~Copyable {
         init(_ status: FileStatus, bytes: [UInt8]) {
             self.status = status
             self.bytes = bytes
-            lastModified = HTTPDate.string(status.modified)
+            lastModified = HTTPDate.text(Int(status.modified))
         }
     }
 

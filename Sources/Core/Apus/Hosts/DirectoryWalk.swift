@@ -133,7 +133,7 @@ enum DirectoryWalk {
     }
 
     /// httpd compares a regular expression with the directory with and without its slash.
-    private static func matches(_ section: Section, directory: String) -> Bool {
+    static func matches(_ section: Section, directory: String) -> Bool {
         section.pattern.matchesDirectory(directory[...], depth: 0)
             || section.pattern.matchesDirectory(directory.dropLast(), depth: 0)
     }

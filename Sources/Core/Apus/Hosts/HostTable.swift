@@ -51,6 +51,9 @@ struct HostTable: Sendable {
         exact[local] ?? exactAnyPort[local.address] ?? wildcard[local.port] ?? wildcardAnyPort
     }
 
+    /// Whether hosts differ by address, and not by name alone.
+    var needsAddress: Bool { !exact.isEmpty || !exactAnyPort.isEmpty }
+
     /// The host a connection belongs to before a name is known.
     func defaultHost(for local: SocketAddress) -> VirtualHost {
         candidates(for: local)?.hosts.first ?? main

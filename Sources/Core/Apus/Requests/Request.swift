@@ -26,6 +26,7 @@ public struct Request: ~Copyable {
     public internal(set) var head: RequestHead
     /// The name of the host that was asked for, without port, in lower case (`r->hostname`).
     public var hostname: String?
+    var hostPort: UInt16?
     /// The path, decoded and with its dots resolved (`r->uri`).
     public var path: String
     /// What follows the `?`, as it was sent (`r->args`).
@@ -42,10 +43,8 @@ public struct Request: ~Copyable {
     /// What the file system says about `filename`, nil when there is no such file.
     public var fileStatus: FileStatus?
     public var handlerName: String?
-    /// Whether the handler was chosen by a directive rather than by the media type.
     public var contextPrefix: String?
     public var contextDocumentRoot: String?
-    /// The target that translate_name found beyond the file system, such as `proxy:...`.
     public var user: String?
     public var authType: String?
     public var environment = Table()
@@ -66,10 +65,10 @@ public struct Request: ~Copyable {
     var isAccessChecked = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
-    /// The class of filesystem access that symbolic links have here, from the last walk.
-    var walkedDirectory: String?
+    var allowedMethods: Set<HTTPMethod> = []
+    /// When the response had been sent.
+    public internal(set) var finished: WallTime?
     private var attachments: [ObjectIdentifier: AnyObject] = [:]
-    private var uniqueID: String?
 
     init(
         head: consuming RequestHead, connection: Connection, host: VirtualHost,
@@ -114,6 +113,9 @@ extension Request {
         let index = filters.firstIndex { $0.type > filter.type } ?? filters.endIndex
         filters.insert(filter, at: index)
     }
+
+    /// Names the request in all logs: unique among the requests of a server and its restarts.
+    public var id: String { "\(connection.context.identifiers.prefix)\(String(connection.id, radix: 36)).\(number)" }
 
     /// What a module keeps with the request from one phase to a later one.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {

@@ -12,6 +12,8 @@ public protocol BodySource: AnyObject {
     func read(into buffer: inout [UInt8], limit: Int) async throws(RequestError) -> Int
     /// The fields after the last chunk, once that has been read.
     var trailers: Fields { get }
+    /// LimitRequestBody; 0: no limit.
+    var limit: Int64 { get set }
 }
 
 /// The content of a request, read once, from front to back.
@@ -30,6 +32,11 @@ public struct RequestBody {
 
     /// Whether there is, or may be, anything to read.
     public var isPresent: Bool { source != nil }
+    /// The most bytes there may be, 0 for no limit; beyond, reading throws 413.
+    public var limit: Int64 {
+        get { source?.limit ?? 0 }
+        nonmutating set { source?.limit = newValue }
+    }
     public var trailers: Fields { source?.trailers ?? Fields() }
 
     /// Appends what comes next, at most `limit` bytes. Returns 0 at the end.

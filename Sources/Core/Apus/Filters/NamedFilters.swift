@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A kind of output filter that `SetOutputFilter`, `AddOutputFilter` and other modules name.
+/// A module offers it with `hooks.providers.register("DEFLATE", OutputFilterKind { ... })`.
+public struct OutputFilterKind: Sendable {
+    /// Makes a filter for a request, or nil where it has nothing to do.
+    public let make: @Sendable (inout Request) -> (any OutputFilter)?
+
+    public init(_ make: @escaping @Sendable (inout Request) -> (any OutputFilter)?) {
+        self.make = make
+    }
+}
+
+extension Request {
+    /// Puts the filter of that name into the response's way; a name nobody offers is logged.
+    public mutating func addOutputFilter(named name: String) {
+        guard let kind = connection.server.hooks.providers.lookUp(name, OutputFilterKind.self) else {
+            log(.error, "AH01084", "an unknown filter was not added: \(name)")
+            return
+        }
+        if let filter = kind.make(&self) { addOutputFilter(filter) }
+    }
+}

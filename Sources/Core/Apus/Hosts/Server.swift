@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusConfiguration
+internal import ApusHTTP
+public import ApusRuntime
+
+/// The whole configuration, frozen: what the children serve by. All `let`, so it needs no locks.
+public final class Server: Sendable {
+    public let main: VirtualHost
+    /// All hosts, the main server first.
+    public let hosts: [VirtualHost]
+    public let hooks: Hooks
+    public let modules: [any Module.Type]
+    /// The directory that relative paths are meant from, without slash at its end.
+    public let root: String
+    public let directives: DirectiveTable
+    public let plan: ProcessingPlan
+    /// What `-D` and `Define` made.
+    public let definitions: [String: String]
+    let hostTable: HostTable
+    /// The Server field with its CRLF, empty when it is not sent.
+    let serverField: [UInt8]
+    /// The server's name in pages and the environment of scripts.
+    public let banner: String
+    public let startTime: WallTime
+    public let generation: Int
+
+    init(_ builder: ServerBuilder, hosts: [VirtualHost], plan: ProcessingPlan, generation: Int) {
+        main = hosts[0]
+        self.hosts = hosts
+        hooks = builder.hooks
+        modules = builder.modules
+        root = builder.root
+        directives = builder.table
+        definitions = builder.definitions
+        self.plan = plan
+        self.generation = generation
+        startTime = .now
+        hostTable = HostTable(main: hosts[0], hosts: Array(hosts.dropFirst()))
+        banner = ServerVersion.banner(
+            hosts[0].core.serverTokens, components: builder.versionComponents)
+        serverField = Array("Server: \(banner)\r\n".utf8)
+    }
+
+    /// Whether the address of this end of a connection matters for its host.
+    var needsLocalAddress: Bool { hostTable.needsAddress }
+
+    /// A path of the configuration: absolute, or below the server's root.
+    public func path(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(root)/\(path)"
+    }
+}
+
+/// What the server calls itself.
+public enum ServerVersion {
+    public static let product = "Apus"
+    public static let version = "0.1.0"
+    /// The release of Apache httpd whose behaviour is the specification.
+    public static let compatible = "2.4.71"
+    public static let moduleMagicNumber = "20120211:142"
+
+    static func banner(_ tokens: ServerTokens, components: [String]) -> String {
+        let parts = version.split(separator: ".")
+        switch tokens {
+        case .productOnly: return product
+        case .major: return "\(product)/\(parts[0])"
+        case .minor: return "\(product)/\(parts[0]).\(parts[1])"
+        case .minimal: return "\(product)/\(version)"
+        case .os: return "\(product)/\(version) (Unix)"
+        case .full:
+            return (["\(product)/\(version) (Unix)"] + components).joined(separator: " ")
+        }
+    }
+}

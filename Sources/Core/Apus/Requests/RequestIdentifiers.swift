@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+internal import Glibc
+
+/// What makes the identifiers of one loop's requests unlike those of any other.
+struct RequestIdentifiers: Sendable {
+    let prefix: String
+
+    init(slot: Int, loop: Int) {
+        let start = String(WallTime.now.microseconds, radix: 36)
+        prefix = "\(start)-\(String(getpid(), radix: 36))-"
+    }
+}
