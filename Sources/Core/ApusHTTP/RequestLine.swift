@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ApusRuntime
-
 /// The parts of a request line (RFC 9112 section 3).
 struct RequestLine: Sendable {
     let method: HTTPMethod
@@ -19,7 +17,7 @@ struct RequestLine: Sendable {
         do throws(RequestParseError.Fault) {
             version = try words.version(bytes, isStrict: options.isStrict)
         } catch {
-            throw RequestParseError(error, text(bytes, words.protocol))
+            throw RequestParseError(error, bytes, words.protocol)
         }
         if version == .http09 {
             guard options.allowsHTTP09 else { throw RequestParseError(.rejectedHTTP09) }
@@ -31,15 +29,9 @@ struct RequestLine: Sendable {
             target = try RequestTarget(
                 bytes, words.target, method: method, isStrict: options.isStrict)
         } catch {
-            throw RequestParseError(error, text(bytes, words.target))
+            throw RequestParseError(error, bytes, words.target)
         }
     }
-}
-
-/// As much of the bytes as an error tells.
-private func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-    let end = min(range.upperBound, range.lowerBound + 80)
-    return String(bytes: bytes.extracting(range.lowerBound..<end))
 }
 
 /// The three words of a request line, their characters checked.
@@ -57,9 +49,9 @@ private struct Words {
         guard !bytes[index].isWhitespace else { throw RequestParseError(.invalidWhitespace) }
         while index < end, bytes[index].isMethodCharacter(isStrict: isStrict) { index += 1 }
         method = line.lowerBound..<index
-        guard index < end else { throw RequestParseError(.missingTarget, text(bytes, line)) }
+        guard index < end else { throw RequestParseError(.missingTarget, bytes, line) }
         guard !method.isEmpty, bytes[index].isWhitespace else {
-            throw RequestParseError(.invalidMethod, text(bytes, line))
+            throw RequestParseError(.invalidMethod, bytes, line)
         }
         index = try Self.skipSpace(bytes, index..<end, isStrict: isStrict)
         guard index < end else { throw RequestParseError(.missingTarget) }
@@ -67,7 +59,7 @@ private struct Words {
         while index < end, bytes[index].isVisible { index += 1 }
         target = start..<index
         guard index == end || bytes[index].isWhitespace else {
-            throw RequestParseError(.invalidTarget, text(bytes, start..<end))
+            throw RequestParseError(.invalidTarget, bytes, start..<end)
         }
         `protocol` = end..<end
         guard index < end else { return }
@@ -98,14 +90,14 @@ private struct Words {
         _ bytes: Span<UInt8>, _ start: Int, _ rest: Range<Int>, isStrict: Bool
     ) throws(RequestParseError) {
         guard !rest.isEmpty else { return }
-        let detail = text(bytes, start..<rest.upperBound)
+        let text = start..<rest.upperBound
         guard bytes[rest.lowerBound].isWhitespace else {
-            throw RequestParseError(.unrecognizedProtocol, detail)
+            throw RequestParseError(.unrecognizedProtocol, bytes, text)
         }
         guard !isStrict else { throw RequestParseError(.excessWhitespace) }
         for index in rest where bytes[index] != 0x20 {
             throw RequestParseError(
-                bytes[index].isWhitespace ? .invalidWhitespace : .trailingText, detail)
+                bytes[index].isWhitespace ? .invalidWhitespace : .trailingText, bytes, text)
         }
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ApusRuntime
+
 /// What is wrong with a request that cannot be served, found while reading its head.
 ///
 /// The caller answers with `status` and closes the connection: what follows on it may not be
@@ -12,6 +14,12 @@ public struct RequestParseError: Error, Equatable {
     public init(_ fault: Fault, _ detail: String = "") {
         self.fault = fault
         self.detail = detail
+    }
+
+    /// - Parameter range: what is at fault; no more than 80 bytes of it are told.
+    init(_ fault: Fault, _ bytes: Span<UInt8>, _ range: Range<Int>) {
+        let end = min(range.upperBound, range.lowerBound + 80)
+        self.init(fault, String(bytes: bytes.extracting(range.lowerBound..<end)))
     }
 
     public enum Fault: Error, Equatable {

@@ -21,14 +21,13 @@ public struct RequestParser: Sendable {
     public let methods: MethodRegistry
 
     /// Where the line begins that is not complete yet.
-    var lineStart = 0
+    private var lineStart = 0
     /// How far no line feed was found.
     private var scanned = 0
     private var emptyLines = 0
-    var line: RequestLine?
-    var lineRange = 0..<0
-    var entries: [Fields.Entry] = []
-    var hasFolds = false
+    private var line: RequestLine?
+    private var lineRange = 0..<0
+    private var section: FieldSectionParser
 
     /// How many empty lines may come before a request line, as in Apache: old clients end the
     /// content of a POST with one.
@@ -41,6 +40,7 @@ public struct RequestParser: Sendable {
         self.limits = limits
         self.options = options
         self.methods = methods
+        section = FieldSectionParser(limits: limits, isStrict: options.isStrict)
     }
 
     /// Whether bytes of a request have been seen, so that silence now is a timeout (408) and not
@@ -65,10 +65,10 @@ public struct RequestParser: Sendable {
                 return .complete(finish(received), byteCount: takeCount())
             }
             guard range.isEmpty else {
-                try readField(received, range)
+                try section.readLine(received, range)
                 continue
             }
-            try checkMergedSizes(received)
+            try section.checkMergedSizes(received, end: lineStart)
             return .complete(finish(received), byteCount: takeCount())
         }
         scanned = received.count
@@ -83,8 +83,7 @@ public struct RequestParser: Sendable {
         emptyLines = 0
         line = nil
         lineRange = 0..<0
-        entries = []
-        hasFolds = false
+        section.reset()
     }
 
     /// The request line for the log, even of a request that was refused; as much of it as the
@@ -118,7 +117,8 @@ extension RequestParser {
         if line == nil {
             guard count <= limits.requestLine + slack else { throw RequestParseError(.lineTooLong) }
         } else if count > limits.fieldSize + slack {
-            throw error(.fieldTooLong, received, lineStart..<min(received.count, lineStart + 80))
+            throw RequestParseError(
+                .fieldTooLong, received, lineStart..<min(received.count, lineStart + 80))
         }
     }
 
@@ -136,7 +136,7 @@ extension RequestParser {
             throw RequestParseError(.unregisteredMethod, read.method.name)
         }
         line = read
-        entries.reserveCapacity(16)
+        section.reserveCapacity(16)
     }
 
     private mutating func takeCount() -> Int {
@@ -149,10 +149,10 @@ extension RequestParser {
         let line = self.line!
         var block = unsafe received.extracting(0..<lineStart)
             .withUnsafeBufferPointer { unsafe [UInt8]($0) }
-        if hasFolds { unfold(&block) }
+        section.unfold(&block)
         if !options.isStrict { lineRange = appendRegularLine(to: &block) }
         return RequestHead(
-            line: line, lineRange: ByteRange(lineRange), block: block, entries: entries)
+            line: line, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.
@@ -167,13 +167,5 @@ extension RequestParser {
             block.append(bytesOf: line.version.description)
         }
         return start..<block.count
-    }
-
-    func error(
-        _ fault: RequestParseError.Fault, _ received: Span<UInt8>, _ range: Range<Int>
-    ) -> RequestParseError {
-        let end = min(range.upperBound, range.lowerBound + 80)
-        return RequestParseError(
-            fault, String(bytes: received.extracting(range.lowerBound..<end)))
     }
 }

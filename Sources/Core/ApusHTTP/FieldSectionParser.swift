@@ -4,9 +4,27 @@
 // as section 5.2 allows and most servers do: joined or not, the value differs from what a proxy
 // in front may have judged. In Unsafe mode it is joined with one space, as Apache does always.
 
-extension RequestParser {
-    /// Adds the field on a line.
-    mutating func readField(
+/// Collects the fields of a head or of a trailer section, line by line.
+struct FieldSectionParser: Sendable {
+    let limits: RequestLimits
+    let isStrict: Bool
+    private(set) var entries: [Fields.Entry] = []
+    private var hasFolds = false
+
+    init(limits: RequestLimits, isStrict: Bool) {
+        self.limits = limits
+        self.isStrict = isStrict
+    }
+
+    mutating func reserveCapacity(_ fields: Int) { entries.reserveCapacity(fields) }
+
+    mutating func reset() {
+        entries = []
+        hasFolds = false
+    }
+
+    /// Adds the field on a line, given without its end.
+    mutating func readLine(
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(RequestParseError) {
         guard !bytes[line.lowerBound].isBlank else { return try readFold(bytes, line) }
@@ -27,20 +45,22 @@ extension RequestParser {
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(RequestParseError) -> Int {
         var index = line.lowerBound
-        if options.isStrict {
+        if isStrict {
             while index < line.upperBound, bytes[index].isTokenCharacter { index += 1 }
         } else {
             while index < line.upperBound, bytes[index] != 0x3A { index += 1 }
-            guard index < line.upperBound else { throw error(.missingColon, bytes, line) }
+            guard index < line.upperBound else {
+                throw RequestParseError(.missingColon, bytes, line)
+            }
             for position in line.lowerBound..<index
             where bytes[position] <= 0x20 || bytes[position] == 0x7F {
-                throw error(.malformedName, bytes, line)
+                throw RequestParseError(.malformedName, bytes, line)
             }
         }
         // A space before the colon ends up here too: proxies that took it for a part of the
         // name and servers that did not gave request smuggling its start.
         guard index > line.lowerBound, index < line.upperBound, bytes[index] == 0x3A else {
-            throw error(.malformedName, bytes, line)
+            throw RequestParseError(.malformedName, bytes, line)
         }
         return index
     }
@@ -48,14 +68,14 @@ extension RequestParser {
     private func checkValue(
         _ bytes: Span<UInt8>, _ value: Range<Int>
     ) throws(RequestParseError) {
-        if options.isStrict {
+        if isStrict {
             guard bytes.endOfFieldContent(from: value.lowerBound) >= value.upperBound else {
-                throw error(.malformedValue, bytes, value)
+                throw RequestParseError(.malformedValue, bytes, value)
             }
         } else {
             for index in value
             where bytes[index] == 0 || bytes[index] >= 0x0A && bytes[index] <= 0x0D {
-                throw error(.malformedValue, bytes, value)
+                throw RequestParseError(.malformedValue, bytes, value)
             }
         }
     }
@@ -64,15 +84,15 @@ extension RequestParser {
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(RequestParseError) {
         guard let last = entries.last else { throw RequestParseError(.foldBeforeFirstField) }
-        guard !options.isStrict else {
-            throw error(.foldedField, bytes, last.name.range)
+        guard !isStrict else {
+            throw RequestParseError(.foldedField, bytes, last.name.range)
         }
         let text = bytes.trimmingBlanks(line)
         guard !text.isEmpty else { throw RequestParseError(.emptyFold) }
         try checkValue(bytes, text)
         let value = last.value.range.lowerBound..<text.upperBound
         guard value.count < limits.fieldSize else {
-            throw error(.fieldTooLong, bytes, last.name.range)
+            throw RequestParseError(.fieldTooLong, bytes, last.name.range)
         }
         entries[entries.count - 1].value = ByteRange(value)
         hasFolds = true
@@ -80,6 +100,7 @@ extension RequestParser {
 
     /// Makes one space of each line end within a value and the blanks around it.
     mutating func unfold(_ block: inout [UInt8]) {
+        guard hasFolds else { return }
         for index in entries.indices {
             let value = entries[index].value.range
             var end = value.lowerBound
@@ -108,9 +129,9 @@ extension RequestParser {
     }
 
     /// LimitRequestFieldSize holds for a field in all its lines together, too.
-    func checkMergedSizes(_ bytes: Span<UInt8>) throws(RequestParseError) {
+    func checkMergedSizes(_ bytes: Span<UInt8>, end: Int) throws(RequestParseError) {
         // Whatever is not longer as a whole has no part that is.
-        guard lineStart > limits.fieldSize else { return }
+        guard end > limits.fieldSize else { return }
         for (index, first) in entries.enumerated() {
             var size = Int(first.value.count)
             for other in entries[(index + 1)...] where other.hash == first.hash {
@@ -119,7 +140,7 @@ extension RequestParser {
                 size += 2 + Int(other.value.count)
             }
             guard size <= limits.fieldSize else {
-                throw error(.mergedFieldTooLong, bytes, first.name.range)
+                throw RequestParseError(.mergedFieldTooLong, bytes, first.name.range)
             }
         }
     }
