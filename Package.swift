@@ -48,6 +48,11 @@ let package = Package(
             .testTarget(
                 name: "ApusRuntimeTests", dependencies: [core], path: "Tests/ApusRuntimeTests",
                 swiftSettings: settings),
+            // Tests of behaviour speak to a server process alone, so they need none of its code.
+            .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+            .testTarget(
+                name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
+                swiftSettings: settings),
         ],
     swiftLanguageModes: [.v6]
 )
