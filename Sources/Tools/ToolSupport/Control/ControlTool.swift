@@ -144,7 +144,8 @@ private struct Control {
             Use 'systemctl status \(service)' for more info.
 
             """)
-        let start = Subprocess(["systemctl", "start", service], environment: invocation.environment)
+        let start = Subprocess(
+            ["systemctl", "start", service], environment: invocation.environment)
         return (try? start.run().status) ?? 127
     }
 }

@@ -18,7 +18,8 @@ struct HTTPFetch {
         self.url = url
         let scheme = "http://"
         guard url.lowercased().hasPrefix(scheme) else {
-            throw ToolFailure("'\(url)' is no http:// URL; set APACHE_LYNX to a browser that reads it")
+            throw ToolFailure(
+                "'\(url)' is no http:// URL; set APACHE_LYNX to a browser that reads it")
         }
         let rest = url.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }

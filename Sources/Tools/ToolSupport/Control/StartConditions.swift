@@ -48,7 +48,8 @@ struct StartConditions {
     /// The number in `ulimit -n 65536`; nil for another command.
     static func descriptorCount(in command: String) -> rlim_t? {
         let words = ServerProgram.words(command)
-        guard words.count == 3, words[0] == "ulimit", ["-n", "-Hn", "-Sn", "-HSn"].contains(words[1])
+        guard words.count == 3, words[0] == "ulimit",
+            ["-n", "-Hn", "-Sn", "-HSn"].contains(words[1])
         else { return nil }
         return words[2] == "unlimited" ? rlim_t.max : rlim_t(words[2])
     }

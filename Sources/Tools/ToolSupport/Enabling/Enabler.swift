@@ -22,7 +22,8 @@ struct Enabler {
     /// The names that are being dealt with; a dependency among them is not followed in a circle.
     private var current: [String] = []
 
-    init(_ name: EnablingName, _ options: EnablingOptions, _ layout: Layout,
+    init(
+        _ name: EnablingName, _ options: EnablingOptions, _ layout: Layout,
         _ invocation: Invocation, server: ServerProgram?
     ) {
         action = name.action

@@ -81,7 +81,9 @@ public enum EnablingTool: Tool {
         } else {
             let verb = name.action == .enable ? "start" : "stop"
             commands = [service("apache2", isModule ? "restart" : "reload", layout)]
-            if concernsCacheCleaner { commands.append(service("apache-htcacheclean", verb, layout)) }
+            if concernsCacheCleaner {
+                commands.append(service("apache-htcacheclean", verb, layout))
+            }
         }
         return "To activate the new configuration, you need to run:\n"
             + commands.map { "  \($0)\n" }.joined()

@@ -123,6 +123,6 @@ private func withPointers<Result>(
         unsafe strdup((bytes + [0]).map { CChar(bitPattern: $0) })
     }
     unsafe pointers.append(nil)
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
 }
