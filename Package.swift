@@ -9,6 +9,8 @@ let modules: [String] = [
 
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
+    "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
+    "apachectl", "rotatelogs",
 ]
 
 let settings: [SwiftSetting] = [
@@ -42,6 +44,12 @@ let package = Package(
                 swiftSettings: settings)
         }
         + [
+            .target(
+                name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
+            .testTarget(
+                name: "ToolSupportTests",
+                dependencies: ["ToolSupport"] + tools.map { .target(name: $0) },
+                path: "Tests/ToolSupportTests", swiftSettings: settings),
             .testTarget(
                 name: "ApusHTTPTests", dependencies: [core], path: "Tests/ApusHTTPTests",
                 swiftSettings: settings),
