@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusConfiguration
+public import ApusRuntime
+internal import Glibc
+
+/// Loads modules as `LoadModule` says.
+public struct ModuleLoader: Sendable {
+    /// The folder of the server's own program.
+    let programDirectory: String
+
+    public init(programDirectory: String) { self.programDirectory = programDirectory }
+
+    /// The module that the file at `path` holds under the symbol `name`.
+    ///
+    /// - Parameter path: as resolved against ServerRoot. Where there is no such file, a module of
+    ///   that file name among this server's own is taken, so that configurations written for
+    ///   another installation of httpd work as they stand.
+    public func load(_ name: String, from path: String) throws(ArgumentError) -> any Module.Type {
+        let file = try find(path)
+        let object: SharedObject
+        do throws(APRError) {
+            object = try SharedObject(path: file)
+        } catch {
+            throw ArgumentError(
+                "Cannot load \(path) into server: \(error.detail ?? error.reason)",
+                remedy: "is it a module, and built for this machine?")
+        }
+        let symbol: UnsafeMutableRawPointer
+        do throws(APRError) {
+            unsafe symbol = try object.symbol(name)
+        } catch {
+            throw ArgumentError(
+                "Can't locate API module structure `\(name)' in file \(file): \(error.detail ?? error.reason)",
+                remedy: "the first argument of LoadModule must be the module's own name")
+        }
+        let entry = unsafe Self.entry(symbol)
+        guard "\(entry.identity)" == "\(ModuleEntry.buildIdentity)" else {
+            throw ArgumentError(
+                "API module structure '\(name)' in file \(file) is garbled - "
+                    + "expected signature '\(ModuleEntry.buildIdentity)' but saw '\(entry.identity)' - "
+                    + "perhaps this is not an Apus module DSO, or was compiled for a different Apus version?",
+                remedy: "build the module again with this server's sources")
+        }
+        return entry.type
+    }
+
+    private static func entry(_ symbol: UnsafeMutableRawPointer) -> ModuleEntry {
+        typealias EntryPoint = @convention(c) () -> UnsafeRawPointer
+        let entryPoint = unsafe unsafeBitCast(symbol, to: EntryPoint.self)
+        return unsafe Unmanaged<ModuleEntry>.fromOpaque(entryPoint()).takeUnretainedValue()
+    }
+
+    private func find(_ path: String) throws(ArgumentError) -> String {
+        let name = DirectoryWalk.lastComponent(of: path)
+        let candidates = [
+            "\(programDirectory)/../modules/\(name)", "\(programDirectory)/lib\(name)",
+        ]
+        // A module of the real httpd cannot be loaded here, so ours of that name comes first.
+        if let own = candidates.first(where: { FileStatus(of: $0)?.isRegular == true }) { return own }
+        if FileStatus(of: path)?.isRegular == true { return path }
+        throw ArgumentError(
+            "Cannot load \(path) into server: \(path): cannot open shared object file: No such file or directory",
+            remedy: "there is no \(name) here; `httpd -l` and the modules folder show what there is")
+    }
+}
