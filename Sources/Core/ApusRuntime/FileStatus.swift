@@ -91,7 +91,9 @@ public final class OpenFile: Sendable {
 
     /// - Throws: `SystemError`, with `call` "open".
     public init(_ path: String) throws(SystemError) {
-        let opened = unsafe path.withFileSystemPath { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        let opened = unsafe path.withFileSystemPath {
+            unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        }
         guard opened >= 0 else { throw .last("open") }
         descriptor = opened
     }

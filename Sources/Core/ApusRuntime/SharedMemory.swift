@@ -43,5 +43,14 @@ internal import Synchronization
         descriptor = file
     }
 
+    /// Makes a nameless file with a text in it, for a later image of this process to read.
+    public static func file(holding text: String) throws(SystemError) -> FileDescriptor {
+        let raw = unsafe cplatform_memory_file("text")
+        guard raw >= 0 else { throw .last("memfd_create") }
+        let file = FileDescriptor(owning: raw)
+        try file.write(text.bytes.span)
+        return file
+    }
+
     deinit { _ = unsafe munmap(address, size) }
 }

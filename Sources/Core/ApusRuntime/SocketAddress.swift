@@ -34,7 +34,8 @@ public struct SocketAddress: Hashable, Sendable {
             case AF_INET:
                 let raw = unsafe bytes.load(as: sockaddr_in.self)
                 return SocketAddress(
-                    .v4(UInt32(bigEndian: raw.sin_addr.s_addr)), port: UInt16(bigEndian: raw.sin_port))
+                    .v4(UInt32(bigEndian: raw.sin_addr.s_addr)),
+                    port: UInt16(bigEndian: raw.sin_port))
             case AF_INET6:
                 let raw = unsafe bytes.load(as: sockaddr_in6.self)
                 let high = unsafe bytes.load(fromByteOffset: 8, as: UInt64.self)

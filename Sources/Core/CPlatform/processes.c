@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -101,4 +102,33 @@ int cplatform_wait_dumped_core(int status) {
 
 int cplatform_allow_core_dump(void) {
     return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+extern char **environ;
+
+pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_input) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all, none;
+    pid_t pid = -1;
+    sigfillset(&all);
+    sigemptyset(&none);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, standard_input, 0);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawnp(&pid, file, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    return pid;
 }

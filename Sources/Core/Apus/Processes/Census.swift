@@ -14,6 +14,28 @@ public struct Census: Sendable, Hashable {
     public var activeChildren = 0
 
     public init() {}
+
+    /// Counts the workers and children of a scoreboard.
+    public init(_ scoreboard: Scoreboard, _ plan: ProcessingPlan, generation: Int) {
+        for slot in 0..<scoreboard.serverLimit {
+            let child = scoreboard.child(slot)
+            guard child.pid != 0 else {
+                if slot < plan.slotLimit { freeSlots += 1 }
+                continue
+            }
+            children += 1
+            let isActive = child.generation == generation && !child.isQuiescing
+            if isActive { activeChildren += 1 }
+            let countsIdle = isActive && !child.isNotAccepting
+            for index in 0..<min(plan.workersPerChild, scoreboard.threadLimit) {
+                let status = scoreboard.worker(index, ofChild: slot).status
+                if status.isBusy { busyWorkers += 1 }
+                // One that is starting was started at least a second ago, and starting more would
+                // not make it faster.
+                if status.isIdle && countsIdle { idleWorkers += 1 }
+            }
+        }
+    }
 }
 
 /// What an MPM wants done about the number of children.

@@ -4,7 +4,7 @@
 // for, and the end of the parent, seen as the end of a pipe whose other end the parent alone has
 // open. One descriptor, a poller over both, becomes readable and stays so.
 
-public import ApusRuntime
+internal import ApusRuntime
 internal import CPlatform
 internal import Glibc
 
@@ -20,9 +20,8 @@ internal import Glibc
     /// Readable once the child has to finish; watch it in every loop, and read nothing from it.
     public let noticeDescriptor: CInt
 
-    private let signals: FileDescriptor
-    private let ownSignals: FileDescriptor
-    private let lifeline: CInt
+    // Stays unread, so that every loop sees it.
+    private let signals: Pipe
     private let poller: FileDescriptor
 
     /// What the parent wants of a child.
@@ -60,7 +59,7 @@ internal import Glibc
     /// Finishes on the child's own account, as if the parent had said so.
     public func beginQuiescing() {
         score.isQuiescing = true
-        try? ownSignals.write([UInt8(SIGUSR1)].span)
+        try? signals.writeEnd.write([UInt8(SIGUSR1)].span)
     }
 
     /// Makes what a child needs, in the child.
@@ -75,15 +74,14 @@ internal import Glibc
         self.scoreboard = scoreboard
         self.listeners = listeners
         self.plan = plan
-        self.lifeline = lifeline
         let pipe = try Pipe()
         try pipe.readEnd.setNonBlocking(true)
         try pipe.writeEnd.setNonBlocking(true)
         let poller = FileDescriptor(
             owning: try systemCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) })
         for descriptor in [pipe.readEnd.rawValue, lifeline] {
-            var event = epoll_event()
-            event.events = EPOLLIN.rawValue
+            var event = unsafe epoll_event()
+            unsafe event.events = EPOLLIN.rawValue
             _ = try systemCall("epoll_ctl") {
                 unsafe epoll_ctl(poller.rawValue, EPOLL_CTL_ADD, descriptor, &event)
             }
@@ -91,9 +89,7 @@ internal import Glibc
         cplatform_set_signal_pipe(pipe.writeEnd.rawValue)
         noticeDescriptor = poller.rawValue
         self.poller = poller
-        let (readEnd, writeEnd) = pipe.takeBothEnds()
-        signals = readEnd
-        ownSignals = writeEnd
+        signals = pipe
     }
 }
 

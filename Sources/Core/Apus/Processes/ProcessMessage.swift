@@ -4,22 +4,33 @@ public import ApusRuntime
 
 /// Something the parent has to say in the error log.
 public struct ProcessMessage: Sendable, Hashable {
-    /// How grave it is; the numbers are those of syslog and of `LogLevel`.
-    public enum Level: Int, Sendable {
-        case emergency, alert, critical, error, warning, notice, info, debug
-    }
-
-    public var level: Level
-    /// The text with its number, such as `AH00489: ... configured -- resuming normal operations`.
-    public var text: String
-    /// The system's error, which the log puts before the text.
+    public var level: LogLevel
+    /// The message's number, such as `AH00489`; empty where it has none.
+    public var number: String
+    /// The text after the number.
+    public var message: String
+    /// The system's error, which the log puts before the number.
     public var error: SystemError?
 
-    public init(_ level: Level, _ text: String, _ error: SystemError? = nil) {
+    /// - Parameter text: the message with its number, as the log shows it.
+    public init(_ level: LogLevel, _ text: String, _ error: SystemError? = nil) {
         self.level = level
-        self.text = text
         self.error = error
+        let first = text.prefix { $0 != ":" }
+        if first.hasPrefix("AH"), first.count == 7, text.dropFirst(7).hasPrefix(": ") {
+            number = String(first)
+            message = String(text.dropFirst(9))
+        } else {
+            number = ""
+            message = text
+        }
     }
+
+    /// The message with its number.
+    public var text: String { number.isEmpty ? message : "\(number): \(message)" }
+
+    /// As httpd writes it to the terminal: error, number, message.
+    public var line: String { (error?.logPrefix ?? "") + text }
 }
 
 /// Where the parent's messages go.

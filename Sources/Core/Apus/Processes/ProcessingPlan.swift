@@ -62,6 +62,10 @@ public struct ProcessingPlan: Sendable, Hashable {
         min(serverLimit, max(1, maxRequestWorkers / workersPerChild))
     }
 
+    /// The rows of the scoreboard that may be in use: without threads, no more than there may be
+    /// requests, those of an older generation included.
+    public var slotLimit: Int { isThreaded ? serverLimit : activeChildrenLimit }
+
     public var isThreaded: Bool { threadLimit > 1 || workersPerChild > 1 }
 
     /// Whether a connection that waits takes up no worker.

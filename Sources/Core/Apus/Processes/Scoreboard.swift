@@ -50,6 +50,12 @@ internal import Synchronization
         self.memory = memory
     }
 
+    /// Whether a plan's children and workers have their places in it.
+    func fits(_ plan: ProcessingPlan) -> Bool {
+        serverLimit >= plan.serverLimit && threadLimit >= plan.threadLimit
+            && threadLimit >= plan.workersPerChild
+    }
+
     var descriptor: CInt { memory.descriptor.rawValue }
 
     /// The row of a child.

@@ -14,10 +14,11 @@ struct SignalPipe: ~Copyable {
 
     /// Makes the pipe that the handlers of this process write to from now on.
     init() throws(SystemError) {
-        pipe = try Pipe()
-        try pipe.readEnd.setNonBlocking(true)
-        try pipe.writeEnd.setNonBlocking(true)
-        cplatform_set_signal_pipe(pipe.writeEnd.rawValue)
+        let made = try Pipe()
+        try made.readEnd.setNonBlocking(true)
+        try made.writeEnd.setNonBlocking(true)
+        cplatform_set_signal_pipe(made.writeEnd.rawValue)
+        pipe = made
     }
 
     var descriptor: CInt { pipe.readEnd.rawValue }

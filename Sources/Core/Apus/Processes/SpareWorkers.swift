@@ -11,14 +11,14 @@ public struct SpareWorkers: Sendable, Hashable {
         public var limitReached: String
         /// There are idle workers, fewer than wanted, and no room for more.
         public var limitNear: String?
-        /// There is room for workers, but no row of the scoreboard.
-        public var scoreboardFull: String
+        /// There is room for workers, but no row of the scoreboard; nil says `limitReached`.
+        public var scoreboardFull: String?
         /// Many children are started at once: `%spawning`, `%idle`, `%active`, `%total` and
         /// `%stopping` are filled in.
         public var busy: String
 
         public init(
-            limitReached: String, limitNear: String?, scoreboardFull: String, busy: String
+            limitReached: String, limitNear: String?, scoreboardFull: String?, busy: String
         ) {
             self.limitReached = limitReached
             self.limitNear = limitNear
@@ -53,7 +53,7 @@ public struct SpareWorkers: Sendable, Hashable {
         }
         let room = plan.activeChildrenLimit - census.activeChildren
         if room <= 0 { return (.nothing, reportLimit(census, &memory)) }
-        if census.freeSlots == 0 { return (.nothing, reportFullScoreboard(&memory)) }
+        if census.freeSlots == 0 { return (.nothing, reportFullScoreboard(census, &memory)) }
         return start(min(memory.spawnRate, room, census.freeSlots), census, &memory)
     }
 
@@ -88,9 +88,12 @@ public struct SpareWorkers: Sendable, Hashable {
         return [ProcessMessage(.error, wording.limitReached)]
     }
 
-    private func reportFullScoreboard(_ memory: inout SpareMemory) -> [ProcessMessage] {
+    private func reportFullScoreboard(
+        _ census: Census, _ memory: inout SpareMemory
+    ) -> [ProcessMessage] {
+        guard let text = wording.scoreboardFull else { return reportLimit(census, &memory) }
         memory.spawnRate = 1
-        return [ProcessMessage(.error, wording.scoreboardFull)]
+        return [ProcessMessage(.error, text)]
     }
 
     private func busyText(_ count: Int, _ census: Census) -> String {

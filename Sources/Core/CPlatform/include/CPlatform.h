@@ -49,3 +49,7 @@ int cplatform_wait_dumped_core(int status);
 
 /// A process that gave up root writes no core unless it says so. Returns 0, or -1 and errno.
 int cplatform_allow_core_dump(void);
+
+/// Starts a program in a new process with the signals a program expects, the descriptor as its
+/// standard input, and everything that is not close-on-exec. Returns its pid, or -1 and errno.
+pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_input);
