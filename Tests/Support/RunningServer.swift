@@ -56,6 +56,11 @@ public final class RunningServer {
             ["-f", root.configurationFile, "-DFOREGROUND"] + arguments, environment: environment)
     }
 
+    /// Writes a document; a name that begins with `/` is below the ServerRoot instead.
+    public func write(_ name: String, _ content: String, mode: mode_t = 0o644) throws {
+        try root.write(name, content, mode: mode)
+    }
+
     /// What the server wrote to its standard streams.
     public var output: String { process.output.text + process.errors.text }
 

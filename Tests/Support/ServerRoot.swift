@@ -54,6 +54,19 @@ public final class ServerRoot: Sendable {
         try write(name, Array(content.utf8), mode: mode)
     }
 
+    /// Sets when a document was last changed, in seconds since 1970.
+    public func setModified(_ name: String, _ seconds: Int) {
+        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        unsafe utimensat(AT_FDCWD, "\(path)/htdocs/\(name)", &times, 0)
+    }
+
+    /// Makes a symbolic link among the documents.
+    public func link(_ name: String, to target: String) throws {
+        guard unsafe symlink(target, "\(path)/htdocs/\(name)") == 0 else {
+            throw SupportError.call("symlink \(name)")
+        }
+    }
+
     /// Replaces the test's configuration, which a restart then reads.
     public func configure(_ configuration: String) throws {
         try folder.write("conf/test.conf", configuration)
