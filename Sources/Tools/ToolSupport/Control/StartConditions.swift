@@ -65,8 +65,8 @@ struct StartConditions {
             make(lock, owner: user)
         }
         // `logs` is not versioned, so that a fresh checkout has none.
-        if !isDebian, !layout.isInstallation, ["start", "restart", "graceful"].contains(verb) {
-            make("\(layout.root)/logs", owner: nil)
+        if !isDebian, ["start", "restart", "graceful"].contains(verb) {
+            make("\(layout.serverRoot)/logs", owner: nil)
         }
     }
 

@@ -46,8 +46,14 @@ struct Layout: Equatable {
         }
     }
 
-    /// Whether this is `PREFIX/conf`, and not a checkout.
-    var isInstallation: Bool { style == .apus && lastPart(root) == "conf" }
+    /// Whether this is `PREFIX/conf`, with the programs in `PREFIX/bin`, and not a checkout.
+    private var isInstallation: Bool {
+        style == .apus && lastPart(root) == "conf"
+            && Files.isDirectory("\(directoryPart(root))/bin")
+    }
+
+    /// The folder that relative paths in the configuration begin in.
+    var serverRoot: String { isInstallation ? directoryPart(root) : root }
 
     func environmentFile(_ environment: Environment) -> EnvironmentFile {
         EnvironmentFile(path: environment["APACHE_ENVVARS"] ?? "\(root)/envvars")

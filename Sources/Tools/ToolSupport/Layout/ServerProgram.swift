@@ -41,7 +41,7 @@ struct ServerProgram {
 
     /// Debian's server knows its own `/etc/apache2`; ours is told where to look.
     private static func arguments(for layout: Layout, isOurs: Bool) -> [String] {
-        if isOurs { return ["-d", layout.root, "-f", layout.mainFile] }
+        if isOurs { return ["-d", layout.serverRoot, "-f", layout.mainFile] }
         return layout.root == "/etc/apache2" ? [] : ["-d", layout.root]
     }
 

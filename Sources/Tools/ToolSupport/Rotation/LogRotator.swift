@@ -61,14 +61,22 @@ struct LogRotator: ~Copyable {
                 count = Self.length(of: rest, reaching: 1)
             } else {
                 try rotateIfDue()
-                count =
-                    options.maximumSize.map { Self.length(of: rest, reaching: $0 + 1 - size) }
-                    ?? rest.count
+                // The file opened just now may be full from an earlier run.
+                if isFull { try rotateIfDue() }
+                count = lengthThatFits(of: rest)
             }
             append(rest.extracting(..<count))
             offset += count
             isWithinLine = bytes[offset - 1] != UInt8(ascii: "\n")
         }
+    }
+
+    private var isFull: Bool { options.maximumSize.map { size > $0 } ?? false }
+
+    /// How much goes into this file before its size makes another one due.
+    private func lengthThatFits(of text: Span<UInt8>) -> Int {
+        guard let maximum = options.maximumSize, !isFull else { return text.count }
+        return Self.length(of: text, reaching: maximum + 1 - size)
     }
 
     /// How much of the text are the lines that reach a number of bytes; all of it if none do.
@@ -87,10 +95,6 @@ struct LogRotator: ~Copyable {
     mutating func rotateIfDue() throws(ToolFailure) {
         let now = clock.now
         guard let reason = reason(at: now) else { return }
-        let isForced = file == nil && options.opensImmediately
-        if options.isVerbose, !isForced {
-            console.complain("File rotation needed, reason: \(reason.rawValue)\n")
-        }
         var names = names
         let name = names.next(start: start(at: now), clock)
         let truncates = truncates
@@ -99,25 +103,28 @@ struct LogRotator: ~Copyable {
             self.names = names
             return
         }
+        let isForced = file == nil && options.opensImmediately
+        if options.isVerbose, !isForced {
+            console.complain("File rotation needed, reason: \(reason.rawValue)\n")
+        }
         do {
             try open(name, truncating: truncates)
             self.names = names
             retry = .min
+            if let interval = options.interval { end = (now / interval + 1) * interval }
         } catch {
             let message = "Could not open log file '\(name)' (\(error))"
             if file == nil { throw ToolFailure(message, 2) }
             console.complain("\(message)\n")
             retry = now + 10
         }
-        if let interval = options.interval { end = (now / interval + 1) * interval }
     }
 
     private func reason(at now: Int) -> Reason? {
         if file == nil { return .first }
         if now < retry { return nil }
         if options.interval != nil, now >= end { return .time }
-        if let maximum = options.maximumSize, size > maximum { return .size }
-        return nil
+        return isFull ? .size : nil
     }
 
     /// The time in the next file's name: the beginning of the interval, unless a file has that
@@ -172,7 +179,8 @@ struct LogRotator: ~Copyable {
         let result = file!.append(bytes)
         size += result.count
         guard let fault = result.fault else { return }
-        console.complain("Error writing to log file '\(file?.name ?? options.logFile)' (\(fault))\n")
+        console.complain(
+            "Error writing to log file '\(file?.name ?? options.logFile)' (\(fault))\n")
         backlog.add(bytes.extracting(result.count...))
     }
 
