@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
+public import Glibc
 
 /// An IP address with a port, or the path of a Unix socket's name (empty for most clients).
 public struct SocketAddress: Hashable, Sendable {
@@ -28,7 +28,7 @@ public struct SocketAddress: Hashable, Sendable {
         return self
     }
 
-    init(_ storage: sockaddr_storage) {
+    public init(storage: sockaddr_storage) {
         self = unsafe withUnsafeBytes(of: storage) { bytes in
             switch CInt(storage.ss_family) {
             case AF_INET:
@@ -69,7 +69,7 @@ public struct SocketAddress: Hashable, Sendable {
                 unsafe call($0, &length)
             }
         }
-        return SocketAddress(storage)
+        return SocketAddress(storage: storage)
     }
 
     /// The address without its port, as `192.0.2.1` or `2001:db8::1`.
@@ -106,6 +106,17 @@ extension SocketAddress.Address {
             .v6(
                 UInt64(bigEndian: unsafe bytes.load(as: UInt64.self)),
                 UInt64(bigEndian: unsafe bytes.load(fromByteOffset: 8, as: UInt64.self)), scope: 0)
+        }
+    }
+}
+
+extension SocketAddress {
+    /// Whether it is the address that means every address of the machine.
+    public var isWildcard: Bool {
+        switch address {
+        case .v4(let value): value == 0
+        case .v6(let high, let low, _): high == 0 && low == 0
+        case .unix: false
         }
     }
 }

@@ -26,7 +26,7 @@ public final class LoopContext {
         self.identifiers = identifiers
         files = FileCache()
         htaccess = HtaccessCache()
-        roots = server.hosts.map { MergedConfig($0.directoryDefaults) }
+        roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
         walks = server.hosts.map { _ in [:] }
     }
 

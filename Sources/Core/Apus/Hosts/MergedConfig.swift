@@ -13,7 +13,12 @@ public final class MergedConfig {
     @usableFromInline let vector: ConfigVector
     private var children: [(section: Int, config: MergedConfig)] = []
 
-    init(_ vector: ConfigVector) { self.vector = vector }
+    private let table: DirectiveTable
+
+    init(_ vector: ConfigVector, _ table: DirectiveTable) {
+        self.vector = vector
+        self.table = table
+    }
 
     /// The settings of a module.
     @inlinable
@@ -24,13 +29,13 @@ public final class MergedConfig {
     /// These settings with those of `section` laid over them.
     func adding(_ section: Section) -> MergedConfig {
         if let known = children.first(where: { $0.section == section.id }) { return known.config }
-        let merged = MergedConfig(vector.merged(with: section.config))
+        let merged = MergedConfig(table.mergeDirectories(section.config, over: vector), table)
         children.append((section.id, merged))
         return merged
     }
 
     /// These settings with those of a file that is not part of the frozen configuration.
     func adding(_ config: ConfigVector) -> MergedConfig {
-        MergedConfig(vector.merged(with: config))
+        MergedConfig(table.mergeDirectories(config, over: vector), table)
     }
 }

@@ -41,6 +41,7 @@ public final class VirtualHost: Sendable {
         var directoryDefaults: ConfigVector
         var sections: Sections
         var errorLog: ErrorLog
+        var table: DirectiveTable
     }
 
     init(_ parts: Parts) {
@@ -76,14 +77,4 @@ public final class VirtualHost: Sendable {
         name == hostname || aliases.contains(hostname)
             || wildcardAliases.contains { Glob.matchesSimple(hostname, $0) }
     }
-}
-
-/// An address in `<VirtualHost>`.
-public struct HostAddress: Hashable, Sendable {
-    /// nil for `*` and `_default_`.
-    public let address: SocketAddress.Address?
-    /// 0 for `*`.
-    public let port: UInt16
-    /// As it stands in the configuration.
-    public let text: String
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ApusRuntime
+internal import Glibc
+
+/// An address in `<VirtualHost>`.
+public struct HostAddress: Hashable, Sendable {
+    /// nil for `*` and `_default_`.
+    public let address: SocketAddress.Address?
+    /// 0 for `*`.
+    public let port: UInt16
+    /// As it stands in the configuration.
+    public let text: String
+
+    /// Reads an argument of `<VirtualHost>`; a name may stand for several addresses.
+    ///
+    /// - Returns: nil when the name cannot be resolved, or the port is none.
+    static func read(_ text: String) -> [HostAddress]? {
+        guard let (host, port) = split(text) else { return nil }
+        if host == "*" || host.lowercased() == "_default_" {
+            return [HostAddress(address: nil, port: port, text: text)]
+        }
+        if let address = SocketAddress.Address(host) {
+            return [HostAddress(address: address, port: port, text: text)]
+        }
+        let addresses = resolve(host)
+        if addresses.isEmpty { return nil }
+        return addresses.map { HostAddress(address: $0, port: port, text: text) }
+    }
+
+    private static func split(_ text: String) -> (String, UInt16)? {
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            let host = String(text[text.index(after: text.startIndex)..<end])
+            return port(text[text.index(after: end)...]).map { (host, $0) }
+        }
+        guard let colon = text.lastIndex(of: ":") else { return (text, 0) }
+        return port(text[colon...]).map { (String(text[..<colon]), $0) }
+    }
+
+    /// `:80`, `:*` or nothing.
+    private static func port(_ text: Substring) -> UInt16? {
+        if text.isEmpty || text == ":*" { return 0 }
+        return text.first == ":" ? UInt16(text.dropFirst()) : nil
+    }
+
+    private static func resolve(_ name: String) -> [SocketAddress.Address] {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+        defer { unsafe freeaddrinfo(list) }
+        var addresses: [SocketAddress.Address] = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            var storage = sockaddr_storage()
+            unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+                let size = unsafe min(bytes.count, Int(entry.pointee.ai_addrlen))
+                unsafe bytes.copyMemory(
+                    from: UnsafeRawBufferPointer(start: entry.pointee.ai_addr, count: size))
+            }
+            let address = SocketAddress(storage: storage).address
+            if !addresses.contains(address) { addresses.append(address) }
+            unsafe next = entry.pointee.ai_next
+        }
+        return addresses
+    }
+}
