@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What may be known while a directive is read and carried out.
+public struct DirectiveContext {
+    /// The name as declared, such as `KeepAlive`, or `<Proxy` of a section.
+    public let directive: String
+    /// The text behind the name, unread; of a section, what stands before its `>`.
+    public let arguments: String
+    public let location: SourceLocation
+    public let section: SectionContext
+
+    let warnings: WarningSink
+
+    init(
+        directive: String, node: ConfigNode, section: SectionContext, warnings: WarningSink
+    ) {
+        self.directive = directive
+        arguments = node.arguments
+        location = node.location
+        self.section = section
+        self.warnings = warnings
+    }
+
+    public var serverRoot: String { section.serverRoot }
+    public var isHtaccess: Bool { section.isHtaccess }
+    public var isInVirtualHost: Bool { section.isInVirtualHost }
+    /// The argument of the section this stands in, such as `/srv/www`; nil outside of all.
+    public var path: String? { section.path }
+
+    /// The file that a path means: itself if absolute, else under `ServerRoot`.
+    public func resolve(_ path: String) -> String {
+        FilePath.absolute(path, under: serverRoot)
+    }
+
+    /// Tells the author something that stops nothing.
+    ///
+    /// - Parameter code: Apache's number for it, such as `AH00114`, or nothing.
+    public func warn(_ code: String, _ message: String) {
+        warnings.add(ConfigWarning(code: code, message, at: location))
+    }
+}
+
+/// Collects what is told on the way.
+public final class WarningSink {
+    public private(set) var warnings: [ConfigWarning] = []
+
+    public init() {}
+
+    func add(_ warning: ConfigWarning) { warnings.append(warning) }
+}

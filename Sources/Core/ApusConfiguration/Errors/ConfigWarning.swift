@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something in the configuration that its author should know, and that stops nothing.
+public struct ConfigWarning: Hashable, Sendable {
+    /// Apache's number of the message, such as `AH00111`; empty when Apache has none.
+    public var code: String
+    public var message: String
+    public var location: SourceLocation?
+    /// The module in whose name it is logged, such as `core`.
+    public var module: String
+
+    public init(
+        code: String, _ message: String, at location: SourceLocation? = nil,
+        module: String = "core"
+    ) {
+        self.code = code
+        self.message = message
+        self.location = location
+        self.module = module
+    }
+}
