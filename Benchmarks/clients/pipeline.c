@@ -130,7 +130,8 @@ int main(int argc, char **argv) {
     int count = atoi(argv[3]);
     depth = atoi(argv[4]);
     double end = now() + atof(argv[5]);
-    if (count < 1 || count > maxConnections || depth < 1 || requestLength >= sizeof request) return 2;
+    if (count < 1 || count > maxConnections || depth < 1) return 2;
+    if (requestLength >= sizeof request) return 2;
 
     struct pollfd watched[maxConnections];
     for (int i = 0; i < count; i++) connections[i].fd = -1;

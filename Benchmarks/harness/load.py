@@ -56,7 +56,8 @@ def read_wrk(output, expects_errors=False):
     if not ended:
         raise RuntimeError("wrk said: " + output.strip())
     failed, note = 0, ""
-    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
+    errors = re.search(
+        r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
     if errors:
         failed = sum(int(count) for count in errors.groups())
         note = "connect {}, read {}, write {}, timeout {}".format(*errors.groups())
