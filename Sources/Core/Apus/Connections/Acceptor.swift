@@ -20,7 +20,7 @@ final class Acceptor: ConnectionOwner {
     private var idle: [ObjectIdentifier: HTTP1Connection] = [:]
     private var busy = 0
     private var freeWorkers: [Int]
-    private var waiting: [UnsafeContinuation<Void, Never>] = []
+    private var waiting: [UnsafeContinuation<Void, Never>] = unsafe []
     private var nextID: UInt64
     private var isWatching = false
     private(set) var isQuiescing = false
@@ -159,7 +159,7 @@ final class Acceptor: ConnectionOwner {
     /// Waits for a worker's place, and takes it.
     func admit() async -> Int {
         if freeWorkers.isEmpty {
-            await withUnsafeContinuation { unsafe waiting.append($0) }
+            unsafe await withUnsafeContinuation { unsafe waiting.append($0) }
         }
         busy += 1
         if busy == share.workers.count { adjustWatching() }

@@ -29,7 +29,7 @@ public final class BlockingWork: Sendable {
     ) async -> Result {
         if limit == 0 { return body() }
         let result = ResultBox<Result>()
-        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             submit {
                 let value = body()
                 result.value.withLock { $0 = value }

@@ -45,8 +45,8 @@ public struct HostAddress: Hashable, Sendable {
     }
 
     private static func resolve(_ name: String) -> [SocketAddress.Address] {
-        var hints = addrinfo()
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
         defer { unsafe freeaddrinfo(list) }

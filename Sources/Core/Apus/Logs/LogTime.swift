@@ -19,7 +19,7 @@ public enum LogTime {
     /// strftime of a time in the local time zone.
     public static func format(_ pattern: String, _ time: WallTime) -> String {
         var seconds = time_t(time.seconds)
-        var parts = tm()
+        var parts = unsafe tm()
         _ = unsafe localtime_r(&seconds, &parts)
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
             let count = unsafe strftime(buffer.baseAddress!, buffer.count, pattern, &parts)

@@ -22,12 +22,12 @@ public protocol SelfMerging: ModuleConfig {
 /// A value with a rule of its own for being laid over an outer one, such as that of `Options`.
 ///
 /// The rule holds between sections, and between two lines of one section.
-public protocol Mergeable: Sendable {
+public protocol Mergeable: SendableMetatype {
     func merged(over parent: Self) -> Self
 }
 
 /// Entry by entry: the inner value of a key wins.
-extension Dictionary: Mergeable where Key: Sendable, Value: Sendable {
+extension Dictionary: Mergeable {
     public func merged(over parent: Self) -> Self {
         parent.merging(self) { _, inner in inner }
     }

@@ -75,7 +75,7 @@ public struct ConfigLines {
         guard let first = bytes.firstIndex(where: { !isSpace($0) }),
             let last = bytes.lastIndex(where: { !isSpace($0) })
         else { return "" }
-        return String(bytes: bytes[first...last].span)
+        return String(bytes: bytes.span.extracting(first...last))
     }
 }
 
