@@ -45,6 +45,8 @@ extension UInt8 {
     }
 }
 
-/// `0123456789ABCDEF`: the digit of a value below 16.
+/// `0123456789abcdef`: the digit of a value below 16.
 @inline(__always)
-package func hexadecimalDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
+package func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? 0x30 &+ value : 0x57 &+ value
+}

@@ -25,8 +25,7 @@ extension [UInt8] {
         precondition(number >= 0)
         let width = Swift.max(1, (Int.bitWidth - number.leadingZeroBitCount + 3) / 4)
         for position in (0..<width).reversed() {
-            let digit = UInt8(truncatingIfNeeded: number >> (4 * position)) & 0xF
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            append(hexadecimalDigit(UInt8(truncatingIfNeeded: number >> (4 * position)) & 0xF))
         }
     }
 }
