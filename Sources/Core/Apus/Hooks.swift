@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ApusHTTP
+
 /// What a function of a phase did.
 public enum Outcome: Sendable {
     /// Not its business; the next one is asked. httpd's `DECLINED`.

@@ -98,4 +98,15 @@ public struct RequestHead: Sendable {
     public var query: String? {
         parts.query.map { String(bytes: block.span.extracting($0.range)) }
     }
+
+    /// What is left of a request that could not be read: its first line, for the log.
+    public init(unreadable line: String) {
+        method = HTTPMethod("-")
+        version = .http11
+        fields = Fields()
+        block = line.bytes
+        lineRange = ByteRange(0..<block.count)
+        targetRange = ByteRange(0..<0)
+        parts = RequestTarget(form: .origin)
+    }
 }

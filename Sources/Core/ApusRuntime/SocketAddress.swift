@@ -59,7 +59,7 @@ public struct SocketAddress: Hashable, Sendable {
         unsafe named { unsafe getpeername(descriptor, $0, $1) }
     }
 
-    static func named(
+    public static func named(
         _ call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
     ) -> SocketAddress {
         var storage = sockaddr_storage()

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE 1
 #include "CPlatform.h"
 #include <sys/socket.h>
+#include <syslog.h>
 
 int cplatform_accept(int listener, void *address, unsigned *length) {
     return accept4(listener, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -14,3 +15,5 @@ ssize_t cplatform_send2(
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
     return sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
+
+void cplatform_syslog(int priority, const char *text) { syslog(priority, "%s", text); }

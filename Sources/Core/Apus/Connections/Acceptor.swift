@@ -11,6 +11,7 @@ internal import Glibc
 // is full does not watch the listeners: the kernel then wakes another loop, or another child.
 
 /// The connections of one loop, from accept to close.
+@safe
 final class Acceptor: ConnectionOwner {
     private let context: LoopContext
     private let child: ChildContext
@@ -51,6 +52,7 @@ final class Acceptor: ConnectionOwner {
         self.share = share
         self.whenEmpty = whenEmpty
         freeWorkers = Array(share.workers.reversed())
+        for index in share.workers { child.worker(index).status = .ready }
         nextID = UInt64(child.slot) << 40 | UInt64(share.index) << 32
         watched = child.listeners.all.map { Watched($0, self) }
     }
@@ -95,7 +97,7 @@ final class Acceptor: ConnectionOwner {
     private func acceptOne(_ listener: Listener) -> (CInt, SocketAddress)? {
         while true {
             var descriptor: CInt = -1
-            let remote = SocketAddress.named { address, length in
+            let remote = unsafe SocketAddress.named { address, length in
                 descriptor = unsafe cplatform_accept(listener.descriptor, address, length)
                 return descriptor
             }
@@ -119,9 +121,10 @@ final class Acceptor: ConnectionOwner {
             .error, "AH00451", "\(error); accepting pauses for a second (raise `ulimit -n`)")
         for watched in watched { context.loop.unwatch(watched.listener.descriptor) }
         isWatching = true
-        context.loop.schedule(after: .seconds(1)) { [unowned self] in
-            isWatching = false
-            adjustWatching()
+        let paused = LoopConfined(self)
+        context.loop.schedule(after: .seconds(1)) {
+            paused.value.isWatching = false
+            paused.value.adjustWatching()
         }
     }
 
@@ -133,7 +136,7 @@ final class Acceptor: ConnectionOwner {
         connections += 1
         nextID += 1
         child.countConnection()
-        child.score.add(1, to: .total)
+        child.score.add(1, to: .connections)
         let connection = Connection(
             id: nextID, local: local, remote: remote, context: context,
             defaultHost: context.server.hostTable.defaultHost(for: local))
@@ -144,12 +147,12 @@ final class Acceptor: ConnectionOwner {
     // MARK: Connections
 
     func connectionBecameIdle(_ connection: HTTP1Connection) {
-        child.score.add(1, to: .keepAlive)
+        child.score.add(1, to: .keptAlive)
     }
 
     func connectionEnded(_ connection: HTTP1Connection) {
         connections -= 1
-        child.score.add(-1, to: .total)
+        child.score.add(-1, to: .connections)
         adjustWatching()
         if isQuiescing, connections == 0 { whenEmpty() }
     }
@@ -157,17 +160,31 @@ final class Acceptor: ConnectionOwner {
     // MARK: Requests
 
     /// Waits for a worker's place, and takes it.
-    func admit() async -> Int {
+    func admit(_ request: borrowing Request) async -> Int {
         if freeWorkers.isEmpty {
             unsafe await withUnsafeContinuation { unsafe waiting.append($0) }
         }
         busy += 1
         if busy == share.workers.count { adjustWatching() }
-        return freeWorkers.removeLast()
+        let worker = freeWorkers.removeLast()
+        let score = child.worker(worker)
+        if context.server.extendedStatus {
+            score.describe(client: request.clientAddress.host, protocolName: "http/1.1")
+            score.beginRequest(
+                request.head.requestLine, virtualHost: "\(request.host.name):\(request.serverPort)",
+                now: request.received.microseconds)
+        }
+        score.status = .writing
+        return worker
     }
 
     /// Gives the place back.
-    func dismiss(_ worker: Int) {
+    func dismiss(_ worker: Int, _ request: borrowing Request) {
+        let score = child.worker(worker)
+        score.endRequest(
+            bytes: Int(request.bytesSent), isFirstOfConnection: request.number == 1,
+            now: (request.finished ?? request.received).microseconds)
+        score.status = .ready
         busy -= 1
         freeWorkers.append(worker)
         if unsafe !waiting.isEmpty {
@@ -176,8 +193,6 @@ final class Acceptor: ConnectionOwner {
             adjustWatching()
         }
     }
-
-    func worker(_ index: Int) -> WorkerScore { child.worker(index) }
 
     // MARK: Leaving
 

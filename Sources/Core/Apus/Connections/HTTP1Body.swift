@@ -65,7 +65,7 @@ final class HTTP1Body: BodySource {
             buffer.append(contentsOf: connection.input[start..<start + count])
             connection.consumed += count
             framing = .length(remaining - Int64(count))
-            isFinished = remaining == count
+            isFinished = remaining == Int64(count)
         case .chunked(var decoder):
             framing = .length(0)
             defer { framing = .chunked(decoder) }
@@ -77,26 +77,19 @@ final class HTTP1Body: BodySource {
         _ decoder: inout ChunkedDecoder, into buffer: inout [UInt8], limit: Int
     ) throws(RequestError) {
         do throws(ChunkedError) {
-            while buffer.count < limit || !isFinished {
-                let rest = connection.input.span.extracting(connection.consumed...)
-                switch try decoder.decode(rest, limit: limit) {
-                case .needsMore(let used):
-                    connection.consumed += used
-                    return
-                case .data(let range, let used):
-                    buffer.append(copying: rest.extracting(range))
-                    connection.consumed += used
-                    return
-                case .end(let fields, let used):
-                    connection.consumed += used
-                    trailers = fields
-                    isFinished = true
-                    return
-                }
+            let end = min(connection.input.count, connection.consumed + limit)
+            let input = connection.input
+            let rest = input.span.extracting(connection.consumed..<end)
+            let step = try decoder.decode(rest)
+            buffer.append(copying: rest.extracting(step.content))
+            connection.consumed += step.consumed
+            if step.isLast {
+                trailers = decoder.trailers
+                isFinished = true
             }
         } catch {
             failed = true
-            throw RequestError(error.status, error.message, level: .info)
+            throw RequestError(error.status, "AH01590: the chunked content is malformed: \(error)", level: .info)
         }
     }
 

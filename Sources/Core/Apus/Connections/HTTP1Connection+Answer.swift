@@ -13,7 +13,8 @@ extension HTTP1Connection {
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
         decideAboutKeepingAlive(request)
-        acceptor.requestBegan(request)
+        let worker = await acceptor.admit(request)
+        defer { acceptor.dismiss(worker, request) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
@@ -41,11 +42,29 @@ extension HTTP1Connection {
         connection.requestCount += 1
         let line = parser.requestLine(of: input.span.extracting(consumed...))
         var request = Request(
-            head: RequestHead(refused: line), connection: connection, host: connection.defaultHost,
+            head: RequestHead(unreadable: line), connection: connection, host: connection.defaultHost,
             received: .now, started: loop.now, number: connection.requestCount, body: .none)
         if let notes = error.notes { request.notes["error-notes"] = notes }
         await connection.server.hooks.respond(
             to: RequestError(error.status, error.message, level: .info), &request)
+        _ = await send(&request)
+        _ = await flush()
+        request.finished = WallTime.now
+        await log(&request)
+    }
+
+    /// Answers 408 to a client that took too long for its head (mod_reqtimeout).
+    func refuseSlowly() async {
+        connection.willClose = true
+        connection.requestCount += 1
+        let line = parser.requestLine(of: input.span.extracting(consumed...))
+        var request = Request(
+            head: RequestHead(unreadable: line), connection: connection,
+            host: connection.defaultHost, received: .now, started: loop.now,
+            number: connection.requestCount, body: .none)
+        await connection.server.hooks.respond(
+            to: RequestError(.requestTimeout, "AH01382: Request header read timeout", level: .info),
+            &request)
         _ = await send(&request)
         _ = await flush()
         request.finished = WallTime.now
@@ -59,7 +78,6 @@ extension HTTP1Connection {
         } catch {
             request.log(.error, "", "a function of log_transaction failed: \(error.reason)")
         }
-        acceptor.requestEnded(request)
     }
 
     /// RFC 9112 section 9.3, and what the configuration allows.
@@ -71,9 +89,18 @@ extension HTTP1Connection {
             ? !fields.hasToken(.connection, "close") : fields.hasToken(.connection, "keep-alive")
         let isLast =
             core.maxKeepAliveRequests > 0 && connection.requestCount >= core.maxKeepAliveRequests
+        clientCloses = !wanted
         connection.willClose =
             !wanted || !core.keepAlive || isLast || acceptor.isQuiescing
             || request.head.version < .http10
+    }
+
+    private func expectsContinue(_ request: borrowing Request) throws(RequestError) -> Bool {
+        do throws(RequestParseError) {
+            return try request.head.expectsContinue()
+        } catch {
+            throw RequestError(error.status, error.message, level: .info)
+        }
     }
 
     private func makeBody(_ request: inout Request) throws(RequestError) -> HTTP1Body? {
@@ -89,14 +116,13 @@ extension HTTP1Connection {
         case .none: return nil
         case .length(0): return nil
         case .length(let count):
-            body = HTTP1Body(self, .length(count))
-            request.body = RequestBody(count: count, source: body)
+            body = HTTP1Body(self, .length(Int64(count)))
+            request.body = RequestBody(count: Int64(count), source: body)
         case .chunked:
             body = HTTP1Body(self, .chunked(ChunkedDecoder()))
             request.body = RequestBody(count: nil, source: body)
         }
-        body.awaitsContinue =
-            request.head.version >= .http11 && request.head.fields.hasToken(.expect, "100-continue")
+        body.awaitsContinue = try expectsContinue(request)
         return body
     }
 }

@@ -165,7 +165,7 @@ extension HTTP1Connection {
 
     /// Sends a part of a file: a small one behind the head, a large one by sendfile.
     func send(_ range: FileRange) async throws(OutputError) {
-        if range.count <= Self.copiedContent || !connection.defaultHost.core.sendsFiles {
+        if range.count <= Self.copiedContent {
             return try await copy(range)
         }
         try await flushOrThrow(moreFollows: true)

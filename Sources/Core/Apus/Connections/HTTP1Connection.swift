@@ -20,6 +20,8 @@ final class HTTP1Connection: ChannelOwner {
     var output: [UInt8] = []
     var parser: RequestParser
     private var isServing = false
+    /// The client said itself that its last request was the last.
+    var clientCloses = false
 
     var context: LoopContext { connection.context }
     var loop: EventLoop { connection.context.loop }
@@ -36,7 +38,8 @@ final class HTTP1Connection: ChannelOwner {
     /// Begins to serve. A client most often sends its request at once, so reading comes first.
     func start() {
         isServing = true
-        Task(executorPreference: loop) { await self.serve() }
+        let connection = LoopConfined(self)
+        Task(executorPreference: loop) { await connection.value.serve() }
     }
 
     // MARK: While idle
@@ -67,6 +70,9 @@ final class HTTP1Connection: ChannelOwner {
             case .refused(let error):
                 await refuse(error)
                 break reading
+            case .timedOut:
+                await refuseSlowly()
+                break reading
             case .idle:
                 park()
                 return
@@ -81,6 +87,8 @@ final class HTTP1Connection: ChannelOwner {
     private enum Next {
         case head(RequestHead)
         case refused(RequestParseError)
+        /// The client began a request and did not go on.
+        case timedOut
         /// Nothing has arrived of a further request.
         case idle
         case closed
@@ -92,8 +100,9 @@ final class HTTP1Connection: ChannelOwner {
         var stageStart: Int64 = 0
         while true {
             if consumed < input.count {
+                let received = input
                 do {
-                    switch try parser.parse(input.span.extracting(consumed...)) {
+                    switch try parser.parse(received.span.extracting(consumed...)) {
                     case .complete(let head, let count):
                         consumed += count
                         parser.reset()
@@ -117,7 +126,7 @@ final class HTTP1Connection: ChannelOwner {
                 if deadline == nil { stageStart = loop.now }
                 deadline = headDeadline(since: stageStart)
                 guard await waitToRead(until: deadline!) else {
-                    return parser.hasBegun ? .refused(.timedOut) : .closed
+                    return parser.hasBegun ? .timedOut : .closed
                 }
             }
         }
@@ -193,8 +202,11 @@ final class HTTP1Connection: ChannelOwner {
     /// Closing with unread bytes sends a reset, which may destroy the response on its way.
     private var needsLingering: Bool {
         !connection.isAborted && !channel.hasHungUp
-            && (consumed < input.count || channel.isReadable || connection.mayStillSend)
+            && (consumed < input.count || channel.isReadable || mayStillSend)
     }
+
+    /// Whether a client that follows the protocol could still send something.
+    private var mayStillSend: Bool { !clientCloses }
 
     private func linger() async {
         channel.shutdownWriting()
@@ -257,8 +269,10 @@ protocol ConnectionOwner: AnyObject {
     /// It waits for a further request now.
     func connectionBecameIdle(_ connection: HTTP1Connection)
     func connectionEnded(_ connection: HTTP1Connection)
-    func requestBegan(_ request: borrowing Request)
-    func requestEnded(_ request: borrowing Request)
+    /// Waits for a worker's place, and takes it.
+    func admit(_ request: borrowing Request) async -> Int
+    /// Gives the place back.
+    func dismiss(_ worker: Int, _ request: borrowing Request)
     /// The child is leaving: responses say `Connection: close`.
     var isQuiescing: Bool { get }
 }

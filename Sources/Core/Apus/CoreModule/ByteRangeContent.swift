@@ -7,40 +7,47 @@ internal import ApusRuntime
 /// Answers a Range field with the parts of the content that it asks for: httpd's byterange filter.
 enum ByteRangeContent {
     /// Replaces the content by its parts, where the client asks for parts and they can be had.
-    static func apply(_ head: inout ResponseHead, _ content: inout Content, _ request: inout Request) {
-        guard head.status == .ok, !request.filters.contains(where: \.seesContent),
-            request.head.fields.contains(.range),
-            request.method == .get || request.method == .head, let total = content.count,
-            isSliceable(content), request.original == nil || request.errorPageStatus == nil,
-            !head.fields.contains(.contentRange), ifRangeHolds(head, request)
+    static func apply(
+        _ head: inout ResponseHead, _ content: inout Content, _ request: inout Request
+    ) {
+        guard head.status == .ok, request.head.fields.contains(.range),
+            request.method == .get || request.method == .head,
+            let total = content.count, isSliceable(content),
+            !request.filters.contains(where: \.seesContent), !head.fields.contains(.contentRange),
+            ifRangeHolds(head, request)
         else { return }
-        let core = request.config(of: CoreModule.self)
-        let limits = ByteRanges.Limits(
-            ranges: core.maxRanges.count, overlaps: core.maxRangeOverlaps.count,
-            reversals: core.maxRangeReversals.count)
-        switch ByteRanges.parse(request.head.fields[.range]!, total: total, limits: limits) {
-        case .ignored: return
-        case .unsatisfiable:
-            head.fields.set(.contentRange, "bytes */\(total)")
-            head.status = .rangeNotSatisfiable
-            ErrorPage.write(.rangeNotSatisfiable, also: .rangeNotSatisfiable, &request)
-            head.fields.set(.contentType, "text/html;charset=iso-8859-1")
-            content = request.response.content
-            head.contentLength = content.count
+        let limits = request.config(of: CoreModule.self).rangeLimits
+        let field = request.head.fields.combined(.range)!
+        switch ByteRanges(field, length: Int(total), limits: limits) {
+        case .whole: return
+        case .unsatisfiable: refuse(&head, &content, Int(total), &request)
         case .ranges(let ranges) where ranges.count == 1:
-            let range = ranges[0]
-            head.fields.set(
-                .contentRange, "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(total)")
-            finish(&head, &content, slice(content, range))
+            head.fields.set(.contentRange, contentRange(ranges[0], length: Int(total)))
+            finish(&head, &content, slice(content, ranges[0]))
         case .ranges(let ranges):
-            let type = head.fields[.contentType]
-            let boundary = "\(String(request.received.microseconds, radix: 16))\(String(request.connection.id, radix: 16))"
-            head.fields.set(.contentType, "multipart/byteranges; boundary=\(boundary)")
-            finish(&head, &content, multipart(content, ranges, total, type, boundary))
+            let parts = MultipartByteRanges(
+                boundary: boundary(for: request), contentType: head.fields[.contentType],
+                length: Int(total))
+            head.fields.set(.contentType, parts.mediaType)
+            finish(&head, &content, sequence(content, ranges, parts))
         }
     }
 
-    private static func finish(_ head: inout ResponseHead, _ content: inout Content, _ new: Content) {
+    private static func refuse(
+        _ head: inout ResponseHead, _ content: inout Content, _ total: Int, _ request: inout Request
+    ) {
+        ErrorPage.write(.rangeNotSatisfiable, also: .rangeNotSatisfiable, &request)
+        head.status = .rangeNotSatisfiable
+        head.fields = request.response.fields
+        head.fields.set(.contentRange, "bytes */\(total)")
+        request.finishHead(&head)
+        content = request.response.content
+        head.contentLength = content.count
+    }
+
+    private static func finish(
+        _ head: inout ResponseHead, _ content: inout Content, _ new: Content
+    ) {
         head.status = .partialContent
         content = new
         head.contentLength = new.count
@@ -53,38 +60,57 @@ enum ByteRangeContent {
         }
     }
 
-    private static func slice(_ content: Content, _ range: Range<Int64>) -> Content {
+    private static func slice(_ content: Content, _ range: Range<Int>) -> Content {
         switch content {
-        case .bytes(let bytes): .bytes(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+        case .bytes(let bytes): .bytes(Array(bytes[range]))
         case .file(let file):
             .file(
                 FileRange(
-                    file.file, offset: file.offset + range.lowerBound, count: Int64(range.count)))
+                    file.file, offset: file.offset + Int64(range.lowerBound),
+                    count: Int64(range.count)))
         default: content
         }
     }
 
-    private static func multipart(
-        _ content: Content, _ ranges: [Range<Int64>], _ total: Int64, _ type: String?,
-        _ boundary: String
+    private static func sequence(
+        _ content: Content, _ ranges: [Range<Int>], _ multipart: MultipartByteRanges
     ) -> Content {
         var parts: [Content] = []
         for range in ranges {
-            var head = "\r\n--\(boundary)\r\n"
-            if let type { head += "Content-type: \(type)\r\n" }
-            head += "Content-range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(total)\r\n\r\n"
-            parts.append(.bytes(head.bytes))
+            var head: [UInt8] = []
+            multipart.appendHead(range, to: &head)
+            parts.append(.bytes(head))
             parts.append(slice(content, range))
         }
-        parts.append(.bytes("\r\n--\(boundary)--\r\n".bytes))
+        var end: [UInt8] = []
+        multipart.appendEnd(to: &end)
+        parts.append(.bytes(end))
         return .sequence(parts)
     }
 
-    /// A range of another version than the client has would not fit what it has (RFC 9110
-    /// section 13.1.5).
-    private static func ifRangeHolds(_ head: borrowing ResponseHead, _ request: borrowing Request) -> Bool {
-        guard let condition = request.head.fields[.ifRange] else { return true }
-        return Preconditions.ifRangeHolds(
-            condition, etag: head.fields[.etag], lastModified: head.fields[.lastModified])
+    private static func boundary(for request: borrowing Request) -> String {
+        String(request.received.microseconds, radix: 16)
+            + String(request.connection.id, radix: 16)
+    }
+
+    /// Parts of another version would not fit what the client has (RFC 9110 section 13.1.5).
+    private static func ifRangeHolds(
+        _ head: borrowing ResponseHead, _ request: borrowing Request
+    ) -> Bool {
+        Preconditions(request.head).allowsRange(
+            Preconditions.Validators(
+                entityTag: head.fields[.etag],
+                lastModified: request.response.lastModified.map { Int($0) },
+                date: Int(request.received.seconds)))
+    }
+}
+
+extension CoreModule.DirectoryConfig {
+    var rangeLimits: ByteRanges.Limits {
+        var limits = ByteRanges.Limits()
+        limits.ranges = maxRanges.count
+        limits.overlaps = maxRangeOverlaps.count
+        limits.reversals = maxRangeReversals.count
+        return limits
     }
 }

@@ -202,9 +202,9 @@ enum CoreArguments {
     static let encodedSlashes = Argument<EncodedSlashes>.word("On|Off|NoDecode") {
         word, _ throws(ArgumentError) in
         switch word.lowercased() {
-        case "on": .decoded
-        case "off": .refused
-        case "nodecode": .kept
+        case "on": .on
+        case "off": .off
+        case "nodecode": .noDecode
         default:
             throw ArgumentError("AllowEncodedSlashes must be On, Off, or NoDecode")
         }

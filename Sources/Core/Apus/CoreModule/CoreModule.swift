@@ -2,7 +2,7 @@
 
 public import ApusConfiguration
 public import ApusHTTP
-public import ApusRuntime
+internal import ApusRuntime
 
 /// The core: serves files, and has the settings that no module owns. httpd's `core.c`.
 public struct CoreModule: Module {
@@ -36,7 +36,7 @@ public struct CoreModule: Module {
         @Setting public var accessFileNames = [".htaccess"]
         @Setting public var serverTokens = ServerTokens.full
         @Setting public var limitInternalRecursion = 10
-        @Setting public var sendsFiles = true
+        @Setting public var extendedStatus = false
         @Setting public var qualifiesRedirects = false
 
         public init() {}
@@ -67,7 +67,7 @@ public struct CoreModule: Module {
         @Setting public var serverSignature = ServerSignature.off
         @Setting public var useCanonicalName = CanonicalName.off
         @Setting public var hostnameLookups = HostnameLookups.off
-        @Setting public var allowEncodedSlashes = EncodedSlashes.refused
+        @Setting public var allowEncodedSlashes = EncodedSlashes.off
         @Setting public var maxRanges = RangeLimit.limited(200)
         @Setting public var maxRangeOverlaps = RangeLimit.limited(20)
         @Setting public var maxRangeReversals = RangeLimit.limited(20)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusConfiguration
-public import ApusHTTP
-public import ApusRuntime
+internal import ApusHTTP
+internal import ApusRuntime
 
 /// `TraceEnable`.
 public enum TraceEnable: String, Sendable, CaseIterable { case on, off, extended }
@@ -45,7 +45,7 @@ public enum RangeLimit: Sendable, Hashable {
 }
 
 /// `HttpProtocolOptions`, each word of which stands for itself.
-public struct ProtocolChoices: Mergeable, Hashable {
+public struct ProtocolChoices: Mergeable, Hashable, Sendable {
     public var isStrict: Bool?
     public var requiresRegisteredMethod: Bool?
     public var allowsHTTP09: Bool?
@@ -91,7 +91,7 @@ extension LogLevels: Mergeable {
 }
 
 /// `FileETag`: what of a file its entity tag is made of.
-public struct FileETag: Mergeable, Hashable {
+public struct FileETag: Mergeable, Hashable, Sendable {
     public struct Parts: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }

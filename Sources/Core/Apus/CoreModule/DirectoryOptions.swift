@@ -6,7 +6,7 @@ public import ApusConfiguration
 ///
 /// Without signs a line replaces what holds further out; with signs it adds to that and takes
 /// from it. Said twice in one place, the later line acts on the earlier one.
-public struct DirectoryOptions: Mergeable {
+public struct DirectoryOptions: Mergeable, Sendable {
     public struct Flags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }

@@ -4,7 +4,7 @@ public import ApusConfiguration
 
 /// `AllowOverride` and `AllowOverrideList`, two directives that together say what an .htaccess
 /// file may.
-public struct OverrideLines: Mergeable {
+public struct OverrideLines: Mergeable, Sendable {
     var classes: OverridePolicy?
     var directives: Set<String>?
 

@@ -71,7 +71,7 @@ enum DirectoryWalk {
             throw RequestError(.forbidden, "AH00036: access to \(filename) failed: name too long")
         case .other(let code):
             throw RequestError(
-                .forbidden, "AH00036: access to \(filename) failed: \(systemReason(code))")
+                .forbidden, "AH00036: access to \(filename) failed: \(SystemError(code: code, call: "stat").reason)")
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ApusRuntime
+internal import ApusRuntime
 
 /// Finds the virtual host for a connection and a name (httpd manual, "An In-Depth Discussion of
 /// Virtual Host Matching").

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ApusConfiguration
+internal import ApusHTTP
 internal import ApusRuntime
 
 // .htaccess files are read when a request passes their directory, and kept by each loop with the

@@ -24,6 +24,8 @@ public final class Server: Sendable {
     public let banner: String
     public let startTime: WallTime
     public let generation: Int
+    /// Whether the scoreboard tells what each worker is doing (`ExtendedStatus`).
+    public let extendedStatus: Bool
 
     init(_ builder: ServerBuilder, hosts: [VirtualHost], plan: ProcessingPlan, generation: Int) {
         main = hosts[0]
@@ -35,6 +37,7 @@ public final class Server: Sendable {
         definitions = builder.definitions
         self.plan = plan
         self.generation = generation
+        extendedStatus = hosts[0].core.extendedStatus
         startTime = .now
         hostTable = HostTable(main: hosts[0], hosts: Array(hosts.dropFirst()))
         banner = ServerVersion.banner(

@@ -2,7 +2,7 @@
 
 public import ApusConfiguration
 internal import ApusHTTP
-public import ApusRuntime
+internal import ApusRuntime
 internal import Glibc
 
 // From a tree of directives to a server, in the order of httpd's start: the directives are carried
@@ -42,7 +42,6 @@ public final class ServerBuilder {
     public let warnings: WarningSink
     /// Further parts of the Server field, such as `mod_wsgi/5.0`.
     public var versionComponents: [String] = []
-    var sectionCount = 0
 
     public init(root: String, warnings: WarningSink = WarningSink()) {
         self.root = root

@@ -25,7 +25,7 @@ final class StructuralSections {
         case "directory", "directorymatch":
             try applyDirectory(node, &vectors, section, applier)
         case "location", "locationmatch": try applyLocation(node, &vectors, section, applier)
-        case "files", "filesmatch": try applyFiles(node, &vectors, section, applier)
+        case "files", "filesmatch": try FileSections.apply(node, &vectors, section, applier)
         default: throw ArgumentError("\(node.name) not allowed here")
         }
     }
@@ -41,8 +41,10 @@ final class StructuralSections {
             if let addresses = HostAddress.read(word) {
                 new.addresses += addresses
             } else {
-                builder.warnings.warn(
-                    "AH00547", "Could not resolve host name \(word) -- ignoring!", at: node.location)
+                builder.warnings.add(
+                    ConfigWarning(
+                        code: "AH00547", "Could not resolve host name \(word) -- ignoring!",
+                        at: node.location))
             }
         }
         builder.hosts.append(new)
@@ -59,10 +61,11 @@ final class StructuralSections {
         _ applier: DirectiveApplier
     ) throws(ArgumentError) {
         let isMatch = node.name.lowercased() == "directorymatch"
-        let (text, isExpression) = try subject(of: node, isMatch: isMatch)
-        if isExpression {
+        let subject = try SectionSubject(node, isMatch: isMatch)
+        let text = subject.text
+        if subject.isExpression {
             let made = contents(
-                node, .regularExpression(try expression(text)), .directory, text, &vectors, section,
+                node, .regularExpression(try subject.expression()), .directory, text, &vectors, section,
                 applier)
             host.sections.directoryMatches.append(made)
             return
@@ -82,10 +85,11 @@ final class StructuralSections {
         _ applier: DirectiveApplier
     ) throws(ArgumentError) {
         let isMatch = node.name.lowercased() == "locationmatch"
-        let (text, isExpression) = try subject(of: node, isMatch: isMatch)
+        let subject = try SectionSubject(node, isMatch: isMatch)
+        let text = subject.text
         let pattern: Section.Pattern =
-            if isExpression {
-                .regularExpression(try expression(text))
+            if subject.isExpression {
+                .regularExpression(try subject.expression())
             } else if Glob.isPattern(text) {
                 .locationWildcard(Glob(text, .pathname))
             } else {
@@ -95,65 +99,18 @@ final class StructuralSections {
         host.sections.locations.append(made)
     }
 
-    /// `<Files>` belongs to the section around it: the settings of a directory hold the sections
-    /// for its files.
-    private func applyFiles(
-        _ node: ConfigNode, _ vectors: inout ConfigVectors, _ section: SectionContext,
-        _ applier: DirectiveApplier
-    ) throws(ArgumentError) {
-        let isMatch = node.name.lowercased() == "filesmatch"
-        let (text, isExpression) = try subject(of: node, isMatch: isMatch)
-        let pattern: Section.Pattern =
-            if isExpression {
-                .regularExpression(try expression(text))
-            } else if Glob.isPattern(text) {
-                .fileWildcard(Glob(text))
-            } else {
-                .file(text)
-            }
-        let made = contents(node, pattern, .files, text, &vectors, section, applier)
-        let index = ModuleIndex.of(CoreModule.self)
-        var core = vectors.directory.config(of: CoreModule.DirectoryConfig.self, at: index)
-        core.fileSections.append(made)
-        vectors.directory.set(core, at: index)
-    }
-
     // MARK: Parts
 
     private func contents(
         _ node: ConfigNode, _ pattern: Section.Pattern, _ kind: Contexts, _ path: String,
         _ vectors: inout ConfigVectors, _ section: SectionContext, _ applier: DirectiveApplier
     ) -> Section {
-        builder.sectionCount += 1
-        let id = builder.sectionCount
         let config = vectors.inSection { inner in
             applier.apply(
                 node.children ?? [], to: &inner,
                 in: section.entering(node, kind: kind, path: path))
         }
-        return Section(id: id, pattern: pattern, config: config, location: node.location)
-    }
-
-    /// What a section is about, and whether that is a regular expression.
-    private func subject(
-        of node: ConfigNode, isMatch: Bool
-    ) throws(ArgumentError) -> (String, Bool) {
-        var words = node.words[...]
-        let hasTilde = !isMatch && words.first == "~"
-        if hasTilde { words.removeFirst() }
-        guard words.count == 1, let text = words.first else {
-            throw ArgumentError(
-                "Multiple <\(node.name)> arguments not (yet) supported.",
-                remedy: "put an argument that holds blanks into quotes")
-        }
-        return (text, isMatch || hasTilde)
-    }
-
-    private func expression(_ text: String) throws(ArgumentError) -> RegularExpression {
-        do throws(RegularExpressionError) {
-            return try RegularExpression(text, .standard)
-        } catch {
-            throw ArgumentError("Regex could not be compiled: \(error)")
-        }
+        return Section(
+            id: SectionNumbers.next(), pattern: pattern, config: config, location: node.location)
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusConfiguration
-public import ApusHTTP
-public import ApusRuntime
+internal import ApusHTTP
+internal import ApusRuntime
 
 /// A virtual host, or the main server, once the configuration is frozen: httpd's `server_rec`.
 public final class VirtualHost: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ApusHTTP
-public import ApusRuntime
+internal import ApusRuntime
 internal import Glibc
 
 // ErrorLogFormat (httpd manual, core). Items are separated by text; a blank that is not escaped

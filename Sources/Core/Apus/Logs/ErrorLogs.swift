@@ -62,7 +62,7 @@ extension LogDestination {
     ]
 
     /// Opens a log file for appending, so that each write lands behind the last of any process.
-    public static func openFile(_ path: String) throws(SystemError) -> CInt {
+    static func openFile(_ path: String) throws(SystemError) -> CInt {
         let opened = unsafe path.withFileSystemPath {
             unsafe Glibc.open($0, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         }

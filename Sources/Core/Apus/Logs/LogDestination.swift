@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CPlatform
 internal import Glibc
 
 /// What takes the lines of a log. Opened by the parent; the children inherit it.
@@ -25,10 +26,8 @@ public enum LogDestination: Sendable, Hashable {
                 written += count
             }
         case .syslog(let facility, _):
-            let text = String(decoding: line.dropLast(), as: UTF8.self)
-            unsafe withVaList([text]) { arguments in
-                unsafe vsyslog(facility | CInt(min(level.rawValue, 7)), "%s", arguments)
-            }
+            unsafe cplatform_syslog(
+                facility | CInt(min(level.rawValue, 7)), String(decoding: line.dropLast(), as: UTF8.self))
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ApusRuntime
+internal import ApusRuntime
 
 extension Module {
     /// The name as `LogLevel` and the log have it: `ssl` for `ssl_module`.

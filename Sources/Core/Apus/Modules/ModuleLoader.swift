@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusConfiguration
-public import ApusRuntime
+internal import ApusRuntime
 internal import Glibc
 
 /// Loads modules as `LoadModule` says.

@@ -84,13 +84,7 @@ private final class NoticeHandler: EventHandler {
 
     private func watchForStop() {
         if child.mustStop { _exit(0) }
-        let box = Unchecked(self)
-        loop.schedule(after: .milliseconds(250)) { box.value.watchForStop() }
-    }
-
-    /// Carries the handler to the closure that the same loop runs.
-    private struct Unchecked: @unchecked Sendable {
-        let value: NoticeHandler
-        init(_ value: NoticeHandler) { self.value = value }
+        let handler = LoopConfined(self)
+        loop.schedule(after: .milliseconds(250)) { handler.value.watchForStop() }
     }
 }

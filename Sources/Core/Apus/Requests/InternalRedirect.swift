@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ApusConfiguration
-public import ApusHTTP
+internal import ApusHTTP
 internal import ApusRuntime
 
 extension Request {

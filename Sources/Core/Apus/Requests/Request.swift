@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ApusConfiguration
+internal import ApusConfiguration
 public import ApusHTTP
 public import ApusRuntime
 
@@ -65,6 +65,8 @@ public struct Request: ~Copyable {
     var isAccessChecked = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
+    /// Bytes of the response, head included, as mod_logio counts them.
+    public internal(set) var bytesSent: Int64 = 0
     var allowedMethods: Set<HTTPMethod> = []
     /// When the response had been sent.
     public internal(set) var finished: WallTime?

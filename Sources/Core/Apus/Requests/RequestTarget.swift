@@ -47,12 +47,16 @@ extension Request {
         self.query = query
         let config = directoryConfig.config(of: CoreModule.self)
         do throws(URIPathError) {
-            path = try URIPath.normalized(
-                encoded, slashes: config.allowEncodedSlashes, mergesSlashes: host.core.mergeSlashes)
+            path = try URIPath.decode(
+                encoded.bytes.span, encodedSlashes: config.allowEncodedSlashes,
+                mergesSlashes: host.core.mergeSlashes)
         } catch {
-            let status: HTTPStatus = error.isNotFound ? .notFound : .badRequest
             path = encoded
-            throw RequestError(status, error.message(encoded), level: .info)
+            let reason =
+                error == .invalid
+                ? "AH10244: invalid URI path (\(encoded))"
+                : "AH00026: found %2f (encoded '/') in URI path (\(encoded)), returning 404"
+            throw RequestError(error.status, reason, level: .info)
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusHTTP
+public import ApusRuntime
 
 /// What is to be sent for a request. Handlers fill it; nothing of it has left yet.
 public struct Response: ~Copyable {

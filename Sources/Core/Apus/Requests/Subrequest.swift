@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ApusConfiguration
-public import ApusHTTP
+internal import ApusHTTP
 internal import ApusRuntime
 
 extension Request {
@@ -12,9 +12,11 @@ extension Request {
     /// - Returns: the prepared request, whose `response.status` is 200, or the status with which
     ///   the server would refuse it.
     public func subrequest(to target: String) async -> Request {
+        var head = self.head
+        head.method = .get
+        head.fields = subrequestFields
         var child = Request(
-            head: RequestHead(method: .get, target: target, fields: subrequestFields),
-            connection: connection, host: host, received: received, started: started,
+            head: head, connection: connection, host: host, received: received, started: started,
             number: number, body: .none)
         child.parentPath = path
         child.clientAddress = clientAddress

@@ -46,5 +46,5 @@ public final class WarningSink {
 
     public init() {}
 
-    func add(_ warning: ConfigWarning) { warnings.append(warning) }
+    public func add(_ warning: ConfigWarning) { warnings.append(warning) }
 }

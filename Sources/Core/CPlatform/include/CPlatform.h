@@ -53,3 +53,6 @@ int cplatform_allow_core_dump(void);
 /// Starts a program in a new process with the signals a program expects, the descriptor as its
 /// standard input, and everything that is not close-on-exec. Returns its pid, or -1 and errno.
 pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_input);
+
+/// syslog(3) of a text that is no format.
+void cplatform_syslog(int priority, const char *text);
