@@ -50,7 +50,9 @@ struct SkippedLine {
             open.removeLast()
         } else if name.hasPrefix("<") {
             open.append(
-                String(rest.isEmpty && name.hasSuffix(">") ? name.dropFirst().dropLast() : name.dropFirst()))
+                String(
+                    rest.isEmpty && name.hasSuffix(">")
+                        ? name.dropFirst().dropLast() : name.dropFirst()))
         }
         return nil
     }
