@@ -130,8 +130,9 @@ public final class ConfigReader {
     }
 
     /// Notes a mistake in the file that is being read.
-    private func report(_ error: ArgumentError, at location: SourceLocation?, in name: String = "")
-    {
+    private func report(
+        _ error: ArgumentError, at location: SourceLocation?, in name: String = ""
+    ) {
         errors.append(
             ConfigError(
                 .read, at: error.location ?? location,
