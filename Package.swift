@@ -51,6 +51,9 @@ let package = Package(
                 dependencies: ["ToolSupport"] + tools.map { .target(name: $0) },
                 path: "Tests/ToolSupportTests", swiftSettings: settings),
             .testTarget(
+                name: "ApusConfigurationTests", dependencies: [core],
+                path: "Tests/ApusConfigurationTests", swiftSettings: settings),
+            .testTarget(
                 name: "ApusHTTPTests", dependencies: [core], path: "Tests/ApusHTTPTests",
                 swiftSettings: settings),
             .testTarget(

@@ -60,7 +60,9 @@ public enum Arity: Hashable, Sendable {
         // `Alias /a ""` has one argument: an empty optional word counts as missing.
         let optional = words.count - leastCount
         if optional > 0, words.count <= mostCount, words.last!.isEmpty { words.removeLast() }
-        let fits = (leastCount...mostCount).contains(words.count) && !(self == .oneOrThree && words.count == 2)
+        let fits =
+            (leastCount...mostCount).contains(words.count)
+            && !(self == .oneOrThree && words.count == 2)
         let filled = words.prefix(leastCount).allSatisfy { !$0.isEmpty }
         try check(fits && filled, directive, requirement, help)
         return words

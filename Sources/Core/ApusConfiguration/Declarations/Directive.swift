@@ -30,7 +30,8 @@ public struct Directive<Config: ModuleConfig>: Sendable {
 /// What carrying out a directive does.
 enum DirectiveAction<Config: ModuleConfig>: Sendable {
     /// Changes the module's settings.
-    case configure(@Sendable (inout Config, [String], DirectiveContext) throws(ArgumentError) -> Void)
+    case configure(
+        @Sendable (inout Config, [String], DirectiveContext) throws(ArgumentError) -> Void)
     /// Carries out the contents in its own way.
     case section(@Sendable (inout Config, DirectiveSection<Config>) throws(ArgumentError) -> Void)
     /// Is left to the server, which knows what `<VirtualHost>` and `<Directory>` are.
@@ -103,7 +104,8 @@ extension Directive {
         default standard: String? = nil, override: OverrideClass? = nil, syntax: String? = nil,
         help: String? = nil, merging rules: [MergeRule<Config>],
         applies apply:
-            @escaping @Sendable (inout Config, Value, DirectiveContext) throws(ArgumentError) -> Void
+            @escaping @Sendable (inout Config, Value, DirectiveContext) throws(ArgumentError) ->
+            Void
     ) {
         self.init(
             DirectiveDescription(
@@ -122,7 +124,8 @@ extension Directive {
         default standard: String? = nil, override: OverrideClass? = nil, syntax: String? = nil,
         help: String? = nil,
         applies apply:
-            @escaping @Sendable (inout Config, Value, DirectiveContext) throws(ArgumentError) -> Void
+            @escaping @Sendable (inout Config, Value, DirectiveContext) throws(ArgumentError) ->
+            Void
     ) where Config: SelfMerging {
         self.init(
             name, in: contexts, argument, summary, default: standard, override: override,

@@ -46,5 +46,10 @@ public final class WarningSink {
 
     public init() {}
 
-    public func add(_ warning: ConfigWarning) { warnings.append(warning) }
+    /// Notes a warning of the core.
+    public func warn(_ code: String, _ message: String, at location: SourceLocation? = nil) {
+        add(ConfigWarning(code: code, message, at: location))
+    }
+
+    func add(_ warning: ConfigWarning) { warnings.append(warning) }
 }

@@ -13,7 +13,9 @@ public struct MergeRule<Config: ModuleConfig>: Sendable {
     public static func inherits<Value>(
         _ part: any WritableKeyPath<Config, Setting<Value>> & Sendable
     ) -> Self {
-        Self(part: part) { inner, outer in inner[keyPath: part].inherit(from: outer[keyPath: part]) }
+        Self(part: part) { inner, outer in
+            inner[keyPath: part].inherit(from: outer[keyPath: part])
+        }
     }
 
     /// The lists are joined, the outer one first unless told otherwise.

@@ -130,7 +130,9 @@ public final class ConfigReader {
     }
 
     /// Notes a mistake in the file that is being read.
-    private func report(_ error: ArgumentError, at location: SourceLocation?, in name: String = "") {
+    private func report(
+        _ error: ArgumentError, at location: SourceLocation?, in name: String = ""
+    ) {
         errors.append(
             ConfigError(
                 .read, at: error.location ?? location,
@@ -241,7 +243,8 @@ extension ConfigReader {
         try? builders[builders.count - 1].closeAll()
         warnings.add(
             ConfigWarning(
-                code: "", "\(open.joined(separator: ", ")) was not closed before the end of the file",
+                code: "",
+                "\(open.joined(separator: ", ")) was not closed before the end of the file",
                 at: node.location))
     }
 

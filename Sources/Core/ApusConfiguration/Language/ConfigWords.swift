@@ -66,7 +66,8 @@ public struct ConfigWords {
         position += 1
         let start = position
         while position < bytes.count, bytes[position] != quote {
-            let escapes = position + 1 < bytes.count && bytes[position] == backslash
+            let escapes =
+                position + 1 < bytes.count && bytes[position] == backslash
                 && (bytes[position + 1] == quote || bytes[position + 1] == backslash)
             position += escapes ? 2 : 1
         }

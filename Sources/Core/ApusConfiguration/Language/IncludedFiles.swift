@@ -21,8 +21,8 @@ struct IncludedFiles {
     static func find(_ pattern: String, isOptional: Bool) throws(ArgumentError) -> [String] {
         var search = IncludedFiles(isOptional: isOptional)
         if Wildcards.occur(in: pattern) {
-            let components = pattern.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-            try search.match(components[...], in: "/")
+            let parts = pattern.utf8.split(separator: UInt8(ascii: "/"))
+            try search.match(parts.map { String(Substring($0)) }[...], in: "/")
         } else {
             try search.add(pattern, depth: 0)
         }

@@ -49,8 +49,8 @@ struct SkippedLine {
             }
             open.removeLast()
         } else if name.hasPrefix("<") {
-            open.append(
-                String(rest.isEmpty && name.hasSuffix(">") ? name.dropFirst().dropLast() : name.dropFirst()))
+            let isWhole = rest.isEmpty && name.hasSuffix(">")
+            open.append(String(isWhole ? name.dropFirst().dropLast() : name.dropFirst()))
         }
         return nil
     }

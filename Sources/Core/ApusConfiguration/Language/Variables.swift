@@ -48,7 +48,8 @@ public struct Variables: Sendable {
                 index += 1
                 continue
             }
-            let name = String(bytes: bytes[(index + 2)..<end].span)
+            let written = bytes[(index + 2)..<end]
+            let name = String(bytes: written.span)
             if let value = value(of: name) ?? environment[name] {
                 result.append(bytesOf: value)
             } else {
