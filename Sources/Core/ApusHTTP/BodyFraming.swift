@@ -16,11 +16,10 @@ public enum BodyFraming: Sendable, Equatable {
 
     /// - Throws: `RequestParseError`. The caller answers and closes the connection, for it does
     ///   not know where the next request begins.
-    public init(_ head: RequestHead) throws(RequestParseError) {
-        let fields = head.fields
-        let length = fields.firstIndex(of: .contentLength)
-        if fields.contains(.transferEncoding) {
-            let codings = fields.combined(.transferEncoding) ?? ""
+    public init(_ head: borrowing RequestHead) throws(RequestParseError) {
+        let length = head.fields.firstIndex(of: .contentLength)
+        if head.fields.contains(.transferEncoding) {
+            let codings = head.fields.combined(.transferEncoding) ?? ""
             // Section 6.1: who speaks 1.0 does not know the coding, so one of the two lies.
             guard head.version >= .http11 else {
                 throw RequestParseError(.transferCodingInHTTP10, codings)
@@ -31,13 +30,13 @@ public enum BodyFraming: Sendable, Equatable {
             try Self.check(codings)
             self = .chunked
         } else if let length {
-            let value = fields.value(at: length)
+            let value = head.fields.value(at: length)
             // A list of equal numbers could pass by section 6.3, but neither Apache nor we see why.
-            guard fields.firstIndex(of: .contentLength, from: length + 1) == nil,
+            guard head.fields.firstIndex(of: .contentLength, from: length + 1) == nil,
                 let count = parseContentLength(value)
             else {
                 throw RequestParseError(
-                    .invalidContentLength, fields.combined(.contentLength) ?? "")
+                    .invalidContentLength, head.fields.combined(.contentLength) ?? "")
             }
             self = .length(count)
         } else {

@@ -11,13 +11,13 @@ extension [UInt8] {
     /// Appends a number in decimal digits.
     public mutating func append(decimal number: Int) {
         if number < 0 { append(0x2D) }
-        var rest = number.magnitude
-        let start = count
-        repeat {
-            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        let magnitude = number.magnitude
+        var divisor: UInt = 1
+        while magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(0x30 + UInt8(truncatingIfNeeded: magnitude / divisor % 10))
+            divisor /= 10
+        }
     }
 
     /// Appends a number in hexadecimal digits.

@@ -8,10 +8,14 @@ public struct FieldName: Sendable {
     /// The name as it is written into a message.
     public let name: String
     let hash: UInt32
+    /// Whether this can be the name of a field at all.
+    let isToken: Bool
 
     public init(_ name: String) {
         self.name = name
-        hash = Self.hash(name.utf8Span.span)
+        let bytes = name.utf8Span.span
+        hash = Self.hash(bytes)
+        isToken = bytes.isToken
     }
 
     /// A number that is the same for names that differ in case only.

@@ -12,36 +12,49 @@ extension Fields {
     ///
     /// - Returns: false where `name` is no token, and nothing was added.
     @discardableResult
-    public mutating func append(_ name: String, _ value: String) -> Bool {
-        append(name.utf8Span.span, text: value)
-    }
-
-    @discardableResult
     public mutating func append(_ name: FieldName, _ value: String) -> Bool {
-        append(name.name.utf8Span.span, text: value)
-    }
-
-    @discardableResult
-    public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
-        guard let name = addName(name) else { return false }
+        guard name.isToken else { return false }
+        let range = add(name)
         let start = arena.count
-        arena.append(copying: value)
-        addEntry(name, valueFrom: start)
+        arena.append(bytesOf: value)
+        addEntry(name.hash, range, valueFrom: start)
         return true
     }
 
     @discardableResult
+    public mutating func append(_ name: String, _ value: String) -> Bool {
+        append(FieldName(name), value)
+    }
+
+    @discardableResult
     public mutating func append(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
-        append(name.name.utf8Span.span, value)
+        guard name.isToken else { return false }
+        let range = add(name)
+        let start = arena.count
+        arena.append(copying: value)
+        addEntry(name.hash, range, valueFrom: start)
+        return true
+    }
+
+    @discardableResult
+    public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+        guard name.isToken else { return false }
+        let nameStart = arena.count
+        arena.append(copying: name)
+        let start = arena.count
+        arena.append(copying: value)
+        addEntry(FieldName.hash(name), nameStart..<start, valueFrom: start)
+        return true
     }
 
     /// Adds a field whose value is a number, without a String between.
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: Int) -> Bool {
-        guard let name = addName(name.name.utf8Span.span) else { return false }
+        guard name.isToken else { return false }
+        let range = add(name)
         let start = arena.count
         arena.append(decimal: value)
-        addEntry(name, valueFrom: start)
+        addEntry(name.hash, range, valueFrom: start)
         return true
     }
 
@@ -124,9 +137,10 @@ extension Fields {
     /// The field that was just appended takes the place of the first of its name; the rest go.
     private mutating func replace(_ name: FieldName, with added: Bool) -> Bool {
         guard added else { return false }
-        guard let first = firstIndex(of: name), first < entries.count - 1 else { return true }
+        let first = firstIndex(of: name)!
+        guard first < entries.count - 1 else { return true }
         entries[first] = entries.removeLast()
-        remove(name, from: first + 1)
+        if firstIndex(of: name, from: first + 1) != nil { remove(name, from: first + 1) }
         return true
     }
 
@@ -143,26 +157,15 @@ extension Fields {
         entries.removeLast(entries.count - kept)
     }
 
-    private mutating func append(_ name: Span<UInt8>, text value: String) -> Bool {
-        guard let name = addName(name) else { return false }
+    /// Copies a name into the arena.
+    private mutating func add(_ name: FieldName) -> Range<Int> {
         let start = arena.count
-        arena.append(bytesOf: value)
-        addEntry(name, valueFrom: start)
-        return true
-    }
-
-    /// Copies a name into the arena; nil if it is no token.
-    private mutating func addName(_ name: Span<UInt8>) -> Range<Int>? {
-        guard !name.isEmpty else { return nil }
-        for index in name.indices where !name[index].isTokenCharacter { return nil }
-        let start = arena.count
-        arena.append(copying: name)
+        arena.append(copying: name.name.utf8Span.span)
         return start..<arena.count
     }
 
-    private mutating func addEntry(_ name: Range<Int>, valueFrom start: Int) {
+    private mutating func addEntry(_ hash: UInt32, _ name: Range<Int>, valueFrom start: Int) {
         let value = sanitizedRange(from: start)
-        let hash = FieldName.hash(arena.span.extracting(name))
         entries.append(Entry(hash: hash, name: ByteRange(name), value: value))
     }
 

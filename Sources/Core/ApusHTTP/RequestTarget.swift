@@ -33,16 +33,16 @@ extension RequestTarget {
         _ bytes: Span<UInt8>, _ range: Range<Int>, method: HTTPMethod, isStrict: Bool
     ) throws(RequestParseError.Fault) {
         guard range.lowerBound < range.upperBound else { throw .missingTarget }
-        if bytes[range.lowerBound] == 0x2F {
-            self.init(form: .origin)
-            try readPath(bytes, range, isStrict: isStrict)
-        } else if bytes[range.lowerBound] == 0x2A, method == .options {
-            self.init(form: .asterisk)
-            try readPath(bytes, range, isStrict: isStrict)
-            guard path.count == 1 else { throw .unparsableTarget }
-        } else if method == .connect {
+        if method == .connect {
+            guard bytes[range.lowerBound] != 0x2F else { throw .unparsableTarget }
             self.init(form: .authority)
             authority = ByteRange(range)
+        } else if bytes[range.lowerBound] == 0x2F {
+            self.init(form: .origin)
+            try readPath(bytes, range, isStrict: isStrict)
+        } else if bytes[range.lowerBound] == 0x2A, range.count == 1, method == .options {
+            self.init(form: .asterisk)
+            path = ByteRange(range)
         } else {
             self.init(form: .absolute)
             try readAbsolute(bytes, range, isStrict: isStrict)

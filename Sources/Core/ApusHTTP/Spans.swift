@@ -12,6 +12,12 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether this is a `token` of RFC 9110 section 5.6.2.
+    package var isToken: Bool {
+        for index in indices where !self[index].isTokenCharacter { return false }
+        return !isEmpty
+    }
+
     package func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for index in indices where self[index] != other[index] { return false }
