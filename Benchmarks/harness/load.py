@@ -72,8 +72,8 @@ def read_wrk(output, expects_errors=False):
         note = ", ".join(filter(None, [note, f"status {refused}"]))
     return Load(
         requests=int(ended.group(1)), seconds=float(ended.group(2)) * UNITS[ended.group(3)],
-        failed=failed + refused, bytes=float(ended.group(4)) * SIZES[ended.group(5)], median=time(r"50%"),
-        slowest_percent=time(r"99%"), note=note)
+        bytes=float(ended.group(4)) * SIZES[ended.group(5)], failed=failed + refused,
+        median=time(r"50%"), slowest_percent=time(r"99%"), note=note)
 
 
 def pipeline_command(port, path, connections, depth, seconds):
