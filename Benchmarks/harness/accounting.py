@@ -40,6 +40,16 @@ def stat_fields(pid):
     return text[text.rindex(")") + 2 :].split()
 
 
+def session(leader):
+    """The living processes of the session that `leader` began, zombies apart."""
+    found = []
+    for entry in os.listdir("/proc"):
+        fields = stat_fields(int(entry)) if entry.isdigit() else None
+        if fields and int(fields[3]) == leader and fields[0] not in "ZX":
+            found.append(int(entry))
+    return found
+
+
 def tree_seconds(root):
     ticks = 0
     for pid in process_tree(root):

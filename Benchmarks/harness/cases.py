@@ -2,7 +2,6 @@
 """The cases. Each runs its servers in turn, several rounds, so that what the machine does
 meanwhile falls on all of them alike; the median of the rounds is reported."""
 
-import signal
 import statistics
 import subprocess
 import threading
@@ -52,10 +51,10 @@ class Throughput:
     """A closed loop of wrk: processor time for each request, rate and latency."""
 
     def __init__(self, name, title, path, purpose="plain", connections=64, headers=(),
-                 expects_errors=False, script=None, mebibytes=0.0):
+                 expects_errors=False, script=None, by_size=False):
         self.name, self.title, self.path, self.purpose = name, title, path, purpose
         self.connections, self.headers, self.script = connections, headers, script
-        self.expects_errors, self.mebibytes = expects_errors, mebibytes
+        self.expects_errors, self.by_size = expects_errors, by_size
 
     def run(self, bench):
         running = bench.started(self.purpose)
@@ -82,12 +81,11 @@ class Throughput:
         return used, seen, server.memory()
 
     def table(self, results):
-        headings = ["server", "CPU us/request", "x nginx", "from - to", "requests/s", "p50 ms",
+        unit = "MiB" if self.by_size else "request"
+        headings = ["server", f"CPU us/{unit}", "x nginx", "from - to", "requests/s", "p50 ms",
                     "p99 ms", "failed", "PSS MiB"]
-        if self.mebibytes:
-            headings.insert(2, "CPU us/MiB")
         costs = {
-            server: [used / max(seen.requests, 1) * 1e6 for used, seen, _ in rounds]
+            server: [self.cost(used, seen) for used, seen, _ in rounds]
             for server, rounds in results.items()
         }
         reference = next(
@@ -95,7 +93,7 @@ class Throughput:
         rows = []
         for server, rounds in results.items():
             cost = statistics.median(costs[server])
-            row = [
+            rows.append([
                 server.label, f"{cost:.2f}", report.ratio(cost, reference),
                 f"{min(costs[server]):.2f} - {max(costs[server]):.2f}",
                 f"{statistics.median(seen.requests / seen.seconds for _, seen, _ in rounds):.0f}",
@@ -104,11 +102,14 @@ class Throughput:
                     statistics.median(seen.slowest_percent for _, seen, _ in rounds)),
                 sum(seen.failed for _, seen, _ in rounds),
                 report.mebibytes(max(memory for _, _, memory in rounds)),
-            ]
-            if self.mebibytes:
-                row.insert(2, f"{cost / self.mebibytes:.1f}")
-            rows.append(row)
+            ])
         return report.table(headings, rows)
+
+    def cost(self, used, seen):
+        """Microseconds for each request, or for each MiB where the end of a run cuts large
+        responses off."""
+        amount = seen.bytes / 2**20 if self.by_size else seen.requests
+        return used * 1e6 / amount if amount else float("inf")
 
 
 class IdleConnections:
@@ -263,10 +264,9 @@ ALL = [
     Throughput("missing", "404, keep-alive, 64 connections", "/missing", expects_errors=True),
     Throughput("close", "1 KiB file, a connection for each request", "/1k.html",
                headers=["Connection: close"]),
-    Throughput("100k", "100 KiB file, keep-alive, 64 connections", "/100k.bin",
-               mebibytes=100 / 1024),
+    Throughput("100k", "100 KiB file, keep-alive, 64 connections", "/100k.bin", by_size=True),
     Throughput("10m", "10 MiB file, keep-alive, 16 connections", "/10m.bin", connections=16,
-               mebibytes=10),
+               by_size=True),
     Throughput("realistic", "20 virtual hosts, fields, browser rules, access log", "/page.html",
                purpose="realistic", script="hosts.lua"),
     Throughput("cgi", "CGI hello, 16 connections", "/cgi-bin/hello.cgi", purpose="cgi",

@@ -9,6 +9,7 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent.parent
 BUILT = HERE / ".build"
 
+SIZES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -22,6 +23,7 @@ class Load:
     median: float = 0.0  # seconds
     slowest_percent: float = 0.0  # seconds
     resent: int = 0
+    bytes: float = 0.0  # received, responses that the end of the run cut off included
     note: str = ""
 
 
@@ -52,7 +54,8 @@ def read_wrk(output, expects_errors=False):
         found = re.search(pattern + r"\s+([\d.]+)(us|ms|s|m)\b", output)
         return float(found.group(1)) * UNITS[found.group(2)] if found else 0.0
 
-    ended = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", output)
+    ended = re.search(
+        r"(\d+) requests in ([\d.]+)(us|ms|s|m), ([\d.]+)(B|KB|MB|GB|TB) read", output)
     if not ended:
         raise RuntimeError("wrk said: " + output.strip())
     failed, note = 0, ""
@@ -69,7 +72,8 @@ def read_wrk(output, expects_errors=False):
         note = ", ".join(filter(None, [note, f"status {refused}"]))
     return Load(
         requests=int(ended.group(1)), seconds=float(ended.group(2)) * UNITS[ended.group(3)],
-        failed=failed + refused, median=time(r"50%"), slowest_percent=time(r"99%"), note=note)
+        bytes=float(ended.group(4)) * SIZES[ended.group(5)], failed=failed + refused,
+        median=time(r"50%"), slowest_percent=time(r"99%"), note=note)
 
 
 def pipeline_command(port, path, connections, depth, seconds):

@@ -113,18 +113,22 @@ class Server:
         """Ends what was started, and only that."""
         if self.process is None:
             return
-        tree = accounting.process_tree(self.process.pid)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(timeout=10)
             except subprocess.TimeoutExpired:
-                for pid in tree:
-                    try:
-                        os.kill(pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
+                self.process.kill()
                 self.process.wait()
+        # Whatever a server leaves behind is still of the session that was begun for it.
+        end = time.monotonic() + 5
+        while (left := accounting.session(self.process.pid)) and time.monotonic() < end:
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.01)
         self.account.close()
         self.process = None
 
@@ -346,11 +350,9 @@ class Lighttpd(Server):
             f"server.max-keep-alive-idle = {600 if self.purpose == 'idle' else 5}",
             'mimetype.assign = (".html" => "text/html", "" => "application/octet-stream")',
         ]
-        # More than one process cannot be restarted gracefully, and shares no CGI account.
-        if self.purpose not in ("restart", "cgi"):
+        # lighttpd restarts gracefully only as one process.
+        if self.purpose != "restart":
             lines.append("server.max-worker = 2")
-        else:
-            lines.append("server.feature-flags = (\"server.graceful-restart-bg\" => \"enable\")")
         if ROOT:
             lines += ['server.username = "www-data"', 'server.groupname = "www-data"']
         if self.purpose == "cgi":
