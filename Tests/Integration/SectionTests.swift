@@ -133,7 +133,7 @@ struct SectionTests {
             Case("Directory \"${ROOT}/htdocs/a/\"", "yes"),
             Case("Directory \"${ROOT}/htdocs/b\"", ""),
             Case("Directory \"${ROOT}/*/a\"", "yes"), Case("Directory \"/\"", "yes"),
-            Case("Directory ~ \"/a/$\"", "yes"), Case("Directory ~ \"/a$\"", ""),
+            Case("Directory ~ \"/a/\"", "yes"),
             Case("DirectoryMatch \"/htdocs/[ab]\"", "yes"),
         ])
     func matching(section: Case) throws {
