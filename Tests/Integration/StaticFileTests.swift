@@ -146,8 +146,8 @@ struct StaticFileTests {
             Case("MaxRanges none\nbytes=0-0", "200"), Case("MaxRanges unlimited\nbytes=0-0", "206"),
             Case("MaxRangeOverlaps 1\nbytes=0-5,2-6,4-8", "200"),
             Case("MaxRangeOverlaps 2\nbytes=0-5,2-6,4-8", "206"),
-            Case("MaxRangeReversals 1\nbytes=16-17,12-13,8-9,4-5,0-1", "200"),
-            Case("MaxRangeReversals none\nbytes=8-9,4-5,0-1", "200"),
+            Case("MaxRangeReversals 1\nbytes=10-,8-,6-,4-", "200"),
+            Case("MaxRangeReversals 20\nbytes=10-,8-,6-,4-", "206"),
             Case("MaxRangeReversals 2\nbytes=8-9,4-5,0-1", "206"),
         ])
     func rangeLimits(limit: Case) throws {
