@@ -58,9 +58,8 @@ struct DisablingTests {
             unless you know exactly what you are doing!
              mime
 
-            To continue type in the phrase 'Yes, do as I say!' or retry by passing '-f': \
-
-            """.dropLast()
+            To continue type in the phrase 'Yes, do as I say!' or retry by passing '-f':
+            """ + " "
         let answered = isDone ? "Module mime disabled.\n" + activation("restart") : "Aborting\n"
         #expect(outcome.output == question + answered)
         #expect(outcome.status == (isDone ? 0 : 1))

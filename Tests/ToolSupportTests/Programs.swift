@@ -38,14 +38,15 @@ enum Programs {
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
             .merging(environment) { $1 }
-        let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
+        // A file, since writing to a pipe that a program never reads would raise SIGPIPE.
+        let inputFile = try ScratchFolder()
+        try inputFile.write("input", input)
+        process.standardInput = FileHandle(forReadingAtPath: "\(inputFile.path)/input")
+        let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
         try process.run()
-        // What the tests write fits into a pipe, both ways.
-        try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
+        // What the programs complain of fits into a pipe while their output is read.
         let outputData = output.fileHandleForReading.readDataToEndOfFile()
         let errorData = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
