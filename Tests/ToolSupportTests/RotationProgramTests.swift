@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import ToolSupport
@@ -99,6 +100,27 @@ struct RotationProgramTests {
         #expect(outcome.status == 1)
         #expect(outcome.errors.hasPrefix("\(message)\n"))
         #expect(folder.names().isEmpty)
+    }
+
+    @Test("writes what was sent before it is told to end", .enabled(if: Programs.areOurs))
+    func termination() throws {
+        let folder = try ScratchFolder()
+        let input = Pipe()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Programs.path("rotatelogs"))
+        process.arguments = ["-t", "\(folder.path)/log", "86400"]
+        process.standardInput = input
+        try process.run()
+        input.fileHandleForWriting.write(Data("one\n".utf8))
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(10)
+        while folder.text("log") != "one\n", clock.now < deadline {}
+        input.fileHandleForWriting.write(Data("two\n".utf8))
+        process.terminate()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+        #expect(folder.text("log") == "one\ntwo\n")
     }
 
     @Test("ends with status 2 when it cannot open its file")
