@@ -9,7 +9,7 @@ extension Layout {
     ) throws(ToolFailure) -> Layout {
         let layout = LayoutSearch(invocation: invocation, suffix: suffix).find()
         let file = layout.environmentFile(invocation.environment)
-        guard Files.exists(file.path) else { return layout }
+        guard Files.isReadable(file.path) else { return layout }
         invocation.environment.merge(try file.source(in: Environment()))
         // It may say that the configuration stands elsewhere.
         guard let root = invocation.environment["APACHE_CONFDIR"], absolute(root) != layout.root
@@ -26,7 +26,7 @@ extension Layout {
     ) throws(ToolFailure) -> Layout {
         let layout = LayoutSearch(invocation: invocation, suffix: suffix).find()
         let file = layout.environmentFile(invocation.environment)
-        guard Files.exists(file.path) else { return layout }
+        guard Files.isReadable(file.path) else { return layout }
         var environment = invocation.environment
         // Debian's file names its folders after the instance that this shows.
         environment.set("APACHE_CONFDIR", to: layout.root)

@@ -2,19 +2,23 @@
 
 internal import Glibc
 
+/// Set by the signals that end the process. They come on its only thread, and only while that waits
+/// in `pselect`, so that nothing reads this at the same time.
+private nonisolated(unsafe) var isTold = false
+
 /// Reads standard input to its end, and looks at the clock in between.
 ///
 /// A server that ends sends SIGTERM to its loggers while its last lines may still be in the pipe.
 /// The signal is blocked except while waiting, so that it can come at no other moment, and what
 /// the pipe holds by then is read before leaving.
 struct LogInput {
-    private enum Event { case readable, due, terminated }
+    private enum Event { case readable, due, interrupted, terminated }
 
     private let waitingMask: sigset_t
 
     init() {
         var action = sigaction()
-        unsafe action.__sigaction_handler.sa_handler = { _ in }
+        unsafe action.__sigaction_handler.sa_handler = { _ in unsafe isTold = true }
         var blocked = sigset_t()
         unsafe sigemptyset(&blocked)
         for signal in [SIGTERM, SIGHUP] {
@@ -23,6 +27,8 @@ struct LogInput {
         }
         var before = sigset_t()
         unsafe sigprocmask(SIG_BLOCK, &blocked, &before)
+        // A server's thread that starts loggers may have had them blocked.
+        for signal in [SIGTERM, SIGHUP] { unsafe sigdelset(&before, signal) }
         waitingMask = before
     }
 
@@ -33,6 +39,7 @@ struct LogInput {
             switch wait(seconds: isTerminated ? 0 : rotator.secondsUntilDue) {
             case .due where isTerminated: return
             case .due: try rotator.rotateIfDue()
+            case .interrupted: continue
             case .terminated: isTerminated = true
             case .readable:
                 let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
@@ -59,7 +66,8 @@ struct LogInput {
             count = unsafe pselect(STDIN_FILENO + 1, &descriptors, nil, nil, nil, &mask)
         }
         if count > 0 { return .readable }
-        // Nothing but our two signals has a handler, so nothing else interrupts.
-        return count < 0 && errno == EINTR ? .terminated : .due
+        if count == 0 { return .due }
+        // A debugger, or a stop and continue, interrupts the call, too.
+        return unsafe isTold ? .terminated : .interrupted
     }
 }

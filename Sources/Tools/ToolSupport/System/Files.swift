@@ -25,6 +25,8 @@ enum Files {
     /// Whether a path is a link that leads nowhere.
     static func isDangling(_ path: String) -> Bool { isLink(path) && !exists(path) }
 
+    static func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
     static func isExecutable(_ path: String) -> Bool {
         guard let status = status(path), status.st_mode & S_IFMT == S_IFREG else { return false }
         return unsafe access(path, X_OK) == 0

@@ -3,7 +3,7 @@
 internal import Glibc
 
 /// A system call that failed; its description is the kernel's words for it.
-struct SystemError: Error, CustomStringConvertible {
+struct SystemError: Error, Equatable, CustomStringConvertible {
     let code: Int32
 
     init(_ code: Int32 = errno) { self.code = code }
