@@ -32,6 +32,16 @@ public final class Listener: Sendable {
         if descriptor >= 0 { _ = Glibc.close(descriptor) }
     }
 
+    /// Ends the socket itself, for every process that has it open: nobody is queued any more.
+    ///
+    /// A child that is busy with code that blocks cannot close its descriptor, and clients would
+    /// wait in the queue for it. Whoever accepts from the socket gets `EINVAL`.
+    func shutDown() {
+        let descriptor = self.descriptor
+        if descriptor >= 0 { _ = shutdown(descriptor, CInt(SHUT_RDWR)) }
+        close()
+    }
+
     /// Hands the socket to somebody who closes it.
     func takeDescriptor() -> CInt { socket.exchange(-1, ordering: .relaxed) }
 

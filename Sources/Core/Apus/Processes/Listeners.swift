@@ -39,7 +39,7 @@ public final class Listeners: Sendable {
                 }
             }
         }
-        for listener in inherited { listener.close() }
+        for listener in inherited { listener.shutDown() }
         guard !opened.isEmpty else { throw ListenError(noListeners) }
         return Listeners(opened)
     }
@@ -77,6 +77,9 @@ public final class Listeners: Sendable {
     }
 
     private static let noListeners = "no listening sockets available, shutting down"
+
+    /// Ends the sockets, for all processes.
+    func shutDown() { all.forEach { $0.shutDown() } }
 
     /// Closes them all, in this process.
     public func close() { all.forEach { $0.close() } }

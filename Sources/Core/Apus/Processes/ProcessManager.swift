@@ -175,8 +175,8 @@ public final class ProcessManager {
 
     private func stopGracefully() {
         guard case .serving = phase else { return }
-        setup.listeners.close()
         for pid in children.pids { quiesce(pid) }
+        setup.listeners.shutDown()
         setup.pidFile?.remove(log: setup.log)
         setup.log(
             ProcessMessage(
