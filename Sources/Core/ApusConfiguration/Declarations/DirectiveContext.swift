@@ -51,5 +51,5 @@ public final class WarningSink {
         add(ConfigWarning(code: code, message, at: location))
     }
 
-    func add(_ warning: ConfigWarning) { warnings.append(warning) }
+    public func add(_ warning: ConfigWarning) { warnings.append(warning) }
 }
