@@ -5,6 +5,9 @@ import PackageDescription
 
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
+    "mod_mpm_event",
+    "mod_mpm_prefork",
+    "mod_mpm_worker",
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.

@@ -5,7 +5,10 @@ internal import ApusHTTP
 internal import ApusRuntime
 
 extension CoreModule {
-    public static let serverDirectives: [Directive<ServerConfig>] = [
+    public static let serverDirectives: [Directive<ServerConfig>] =
+        processDirectives + hostDirectives
+
+    private static let hostDirectives: [Directive<ServerConfig>] = [
         Directive(
             "ServerName", in: .servers, sets: \.$serverName, .string,
             "The hostname and port of the server", syntax: "ServerName [scheme://]fqdn[:port]"),
@@ -81,6 +84,9 @@ extension CoreModule {
             "AccessFileName", in: .servers, sets: \.$accessFileNames, .words,
             "Name(s) of per-directory config files (default: .htaccess)", default: ".htaccess"),
         Directive(
+            "ExtendedStatus", in: .server, sets: \.$extendedStatus, .flag,
+            "\"on\" to track extended status information, \"off\" to disable", default: "Off"),
+        Directive(
             "ServerTokens", in: .server, sets: \.$serverTokens, CoreArguments.serverTokens,
             "Determine tokens displayed in the Server: header - Min(imal), Major, Minor, "
                 + "Prod(uctOnly), OS, or Full", default: "Full"),
@@ -94,7 +100,10 @@ extension CoreModule {
             override: .fileInfo),
     ]
 
-    public static let directoryDirectives: [Directive<DirectoryConfig>] = [
+    public static let directoryDirectives: [Directive<DirectoryConfig>] =
+        Directive.languageDirectives + contentDirectives + sections
+
+    private static let contentDirectives: [Directive<DirectoryConfig>] = [
         Directive(
             "Options", in: .anywhere, merges: \.options, CoreArguments.options,
             "Set a number of attributes for a given directory", default: "FollowSymlinks",
@@ -201,6 +210,9 @@ extension CoreModule {
             "SetInputFilter", in: .anywhere, sets: \.$inputFilters, CoreArguments.filters,
             "filter (or ; delimited list of filters) to be run on the request content",
             override: .fileInfo),
+    ]
+
+    private static let sections: [Directive<DirectoryConfig>] = [
         .structural(
             "VirtualHost", in: .server, "addr[:port] [addr[:port]] ...",
             "Container for directives affecting a particular virtual host"),

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Apus
+
+/// mpm_event: a loop per core serves many connections, and code that blocks runs on threads.
+public struct EventModule: ProcessingModule {
+    public static let name = "mpm_event_module"
+    public static let mpmName = "event"
+
+    public static func processing(
+        _ settings: ProcessSettings, _ bounds: inout BoundsCheck
+    ) -> Processing {
+        var limits = settings.threadedLimits
+        bounds.correct(&limits, firstNumber: 497, largestThreadLimit: 100_000)
+        let plan = ProcessingPlan(
+            name: mpmName, loops: min(Processors.count, limits.threadsPerChild),
+            connectionsPerLoop: .many, blockingWork: .workerThreads(limits.threadsPerChild),
+            startServers: limits.startServers, serverLimit: limits.serverLimit,
+            threadLimit: limits.threadLimit, workersPerChild: limits.threadsPerChild,
+            maxRequestWorkers: limits.maxRequestWorkers!,
+            maxConnectionsPerChild: settings.maxConnectionsPerChild,
+            connectionsPerIdleWorker: settings.asyncRequestWorkerFactor)
+        return Processing(
+            plan: plan,
+            spareWorkers: SpareWorkers(
+                minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
+                wording: spareWording),
+            wording: ProcessWording(
+                configured: 489, stopping: 491, gracefully: 492, graceful: 493, hard: 494, fork: 481))
+    }
+
+    private static let spareWording = SpareWorkers.Wording(
+        limitReached: "AH00484: server reached MaxRequestWorkers setting, consider raising the "
+            + "MaxRequestWorkers setting",
+        limitNear: "AH10159: server is within MinSpareThreads of MaxRequestWorkers, consider "
+            + "raising the MaxRequestWorkers setting",
+        scoreboardFull: "AH03490: scoreboard is full, not at MaxRequestWorkers."
+            + "Increase ServerLimit.",
+        busy: "AH00486: server seems busy, (you may need to increase StartServers, "
+            + "ThreadsPerChild or Min/MaxSpareThreads), spawning %spawning children, there are "
+            + "around %idle idle threads, %active active children, and %stopping children that "
+            + "are shutting down")
+}
+
+/// What `LoadModule mpm_event_module` calls.
+@c(mpm_event_module)
+public func eventModule() -> UnsafeRawPointer { unsafe ModuleEntry(EventModule.self).retained }
