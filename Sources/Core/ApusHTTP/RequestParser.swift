@@ -55,6 +55,8 @@ public struct RequestParser: Sendable {
     public mutating func parse(
         _ received: Span<UInt8>
     ) throws(RequestParseError) -> Result {
+        // Places are kept in 32 bits; only LimitRequestFields 0 lets a head come near that.
+        guard received.count <= Int(UInt32.max) else { throw RequestParseError(.tooManyFields) }
         while let lineFeed = received.firstIndex(of: 0x0A, from: scanned) {
             let range = try lineRange(in: received, endingAt: lineFeed)
             lineStart = lineFeed + 1
