@@ -34,12 +34,10 @@ private final class QueryFixture {
         }
         program = "\(tree.folder.path)/a2query"
         let script = try String(contentsOfFile: "\(reference)/a2query", encoding: .utf8)
-        try tree.folder.write(
+        try tree.folder.writeProgram(
             "a2query",
             script.replacingOccurrences(of: "/etc/apache2", with: tree.folder.path)
                 .replacingOccurrences(of: "/var/lib/apache2", with: "\(tree.folder.path)/state"))
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: program)
     }
 
     func run(_ arguments: [String]) throws -> Programs.Outcome {

@@ -27,9 +27,19 @@ final class ScratchFolder {
 
     /// Writes a program of the shell.
     func writeScript(_ file: String, _ text: String) throws {
-        try write(file, "#!/bin/sh\n\(text)\n")
-        try FileManager.default.setAttributes(
-            [.posixPermissions: 0o755], ofItemAtPath: "\(path)/\(file)")
+        try writeProgram(file, "#!/bin/sh\n\(text)\n")
+    }
+
+    /// Writes a script that can be run at once.
+    ///
+    /// Another process does: a child that a parallel test is just starting would hold a descriptor
+    /// of ours, and what is open for writing cannot be run ("Text file busy").
+    func writeProgram(_ file: String, _ text: String) throws {
+        try write("\(file).text", text)
+        let outcome = try Programs.run(
+            "/usr/bin/install", ["-m", "755", "\(file).text", file], folder: path)
+        guard outcome.status == 0 else { throw CocoaError(.fileWriteUnknown) }
+        try FileManager.default.removeItem(atPath: "\(path)/\(file).text")
     }
 
     func link(_ name: String, to target: String) throws {

@@ -2,8 +2,10 @@
 
 internal import Glibc
 
-/// Set by the signals that end the process. They come on its only thread, and only while that waits
-/// in `pselect`, so that nothing reads this at the same time.
+/// Set by the signals that end the process.
+///
+/// They come on its only thread, and only while that waits in `pselect`, so that nothing reads this
+/// at the same time.
 private nonisolated(unsafe) var isTold = false
 
 /// Reads standard input to its end, and looks at the clock in between.
