@@ -57,7 +57,14 @@ struct ReaderTests {
     func variables() {
         #expect(
             names("A ${x}\nDefine x 1\nA ${x}\nUnDefine x\nA ${x}") == ["A ${x}", "A 1", "A ${x}"])
-        #expect(names("Define name A\n${name} b\nDefine none \"\"\n${none}") == ["A b"])
+        #expect(names("Define name A\n${name} b") == ["A b"])
+        #expect(names("${none} b", variables: Variables(environment: ["none": ""])) == ["b"])
+        #expect(names("${none}", variables: Variables(environment: ["none": ""])) == [])
+    }
+
+    @Test("takes an empty value for none, as httpd does")
+    func emptyValue() {
+        #expect(names("Define x \"\"\nA ${x}") == ["A ${x}"])
     }
 
     @Test("warns of a variable that is not defined")

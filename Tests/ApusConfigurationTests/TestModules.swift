@@ -24,7 +24,7 @@ enum TestCore {
     }
 
     /// `Require`, and groups of it.
-    indirect enum Requirement: Hashable {
+    indirect enum Requirement: Hashable, Sendable {
         case line(String, methods: MethodSet?)
         case any([Requirement])
     }

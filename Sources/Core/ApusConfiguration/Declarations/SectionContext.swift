@@ -2,7 +2,9 @@
 
 /// The section that directives are read in.
 public struct SectionContext: Sendable {
-    /// The innermost kind: one member of `Contexts`. Of a section inside an `.htaccess` file it is
+    /// The innermost kind, one member of `Contexts`.
+    ///
+    /// Of a section inside an `.htaccess` file it is
     /// that section's, and `isHtaccess` stays true.
     public var kind: Contexts
     /// The argument of the innermost section about content, such as `/srv/www`.

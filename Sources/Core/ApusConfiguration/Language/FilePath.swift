@@ -2,8 +2,10 @@
 
 /// Paths as the configuration writes them.
 public enum FilePath {
-    /// The path itself if it is absolute, else under a directory; without `.`, `..` and doubled
-    /// slashes (httpd: `ap_server_root_relative`). A slash at the end stays.
+    /// The path itself if it is absolute, else under a directory.
+    ///
+    /// The result is without `.`, `..` and doubled slashes; a slash at the end stays
+    /// (httpd: `ap_server_root_relative`).
     public static func absolute(_ path: String, under directory: String) -> String {
         if path.isEmpty { return normalized(directory) }
         return normalized(path.utf8.first == UInt8(ascii: "/") ? path : directory + "/" + path)

@@ -38,9 +38,8 @@ struct TreeBuilder {
             throw ArgumentError("\(tag)> directive missing closing '>'")
         }
         if isSameName(current, name.dropLast()) { return closeInnermost() }
-        if let match = open.lastIndex(where: { isSameName($0, name.dropLast()) }) {
-            while open.count > match { closeInnermost() }
-        }
+        let match = open.lastIndex { isSameName($0, name.dropLast()) } ?? open.count - 1
+        while open.count > match { closeInnermost() }
         throw ArgumentError("Expected </\(current.name)> but saw \(tag)")
     }
 
