@@ -58,6 +58,8 @@ public final class Server: Sendable {
 public enum ServerVersion {
     public static let product = "Apus"
     public static let version = "0.1.0"
+    /// When this program was built, as the release says.
+    public static let built = "2026-11-21T00:00:00"
     /// The release of Apache httpd whose behaviour is the specification.
     public static let compatible = "2.4.71"
     public static let moduleMagicNumber = "20120211:142"

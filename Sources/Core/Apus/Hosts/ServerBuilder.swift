@@ -35,6 +35,7 @@ public final class ServerBuilder {
     /// The names that modules which are compiled in have, for `httpd -l`.
     public internal(set) var builtIn: Set<String> = []
     public internal(set) var definitions: [String: String] = [:]
+    public internal(set) var orderedDefinitions: [(name: String, value: String)] = []
     /// The main server first.
     public internal(set) var hosts: [Host] = []
     /// The programs that read logs from pipes.

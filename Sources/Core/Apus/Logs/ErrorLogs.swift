@@ -61,6 +61,11 @@ extension LogDestination {
         "news": LOG_NEWS, "syslog": LOG_SYSLOG, "user": LOG_USER, "uucp": LOG_UUCP,
     ]
 
+    /// A file opened for appending; nil when it cannot be.
+    public static func file(_ path: String) -> LogDestination? {
+        (try? openFile(path)).map { .descriptor($0) }
+    }
+
     /// Opens a log file for appending, so that each write lands behind the last of any process.
     static func openFile(_ path: String) throws(SystemError) -> CInt {
         let opened = unsafe path.withFileSystemPath {

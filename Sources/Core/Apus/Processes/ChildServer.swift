@@ -5,13 +5,13 @@ internal import Glibc
 internal import Synchronization
 
 /// What runs in a child: its loops, until it is told to leave and the last connection has ended.
-final class ChildServer: Sendable {
+public final class ChildServer: Sendable {
     private let child: ChildContext
     private let server: Server
     private let blocking: BlockingWork
     private let remaining: Atomic<Int>
 
-    init(_ child: ChildContext, _ server: Server) {
+    public init(_ child: ChildContext, _ server: Server) {
         self.child = child
         self.server = server
         blocking =
@@ -22,7 +22,7 @@ final class ChildServer: Sendable {
         remaining = Atomic(LoopShare.divide(child.plan).count)
     }
 
-    func run() -> Never {
+    public func run() -> Never {
         server.hooks.childInit.runAll(server)
         let shares = LoopShare.divide(child.plan)
         for share in shares.dropFirst() {
