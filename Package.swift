@@ -62,6 +62,13 @@ let package = Package(
             .testTarget(
                 name: "ApusRuntimeTests", dependencies: [core], path: "Tests/ApusRuntimeTests",
                 swiftSettings: settings),
+            // What tests drive that need a server's parent, which must not have threads.
+            .executableTarget(
+                name: "process-probe", dependencies: [core], path: "Tests/process-probe",
+                swiftSettings: settings),
+            .testTarget(
+                name: "ApusTests", dependencies: [core, "process-probe"], path: "Tests/ApusTests",
+                swiftSettings: settings),
             // Tests of behaviour speak to a server process alone, so they need none of its code.
             .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
             .testTarget(
