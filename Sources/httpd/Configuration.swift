@@ -93,5 +93,7 @@ private final class Reading: ConfigReaderDelegate {
 
 /// The modules that are part of the core.
 enum BuiltInModules {
-    static let all: [any Module.Type] = [CoreModule.self, SoModule.self]
+    static let all: [any Module.Type] = [
+        CoreModule.self, SoModule.self, UnixdModule.self,
+    ]
 }

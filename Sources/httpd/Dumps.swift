@@ -119,6 +119,19 @@ struct Dumps {
 
     // MARK: Settings of the run
 
+    private var accounts: [String] {
+        let unixd = builder.config(of: UnixdModule.self, host: builder.hosts[0])
+        var lines: [String] = []
+        if let user = unixd.user {
+            lines.append("User: name=\"\(unixd.userName ?? "")\" id=\(user.id)")
+        }
+        if let group = unixd.group {
+            let name = (try? GroupAccount.name(of: group.id)) ?? ""
+            lines.append("Group: name=\"\(name)\" id=\(group.id)")
+        }
+        return lines
+    }
+
     var run: String {
         let core = builder.config(of: CoreModule.self, host: builder.hosts[0])
         var lines = [
@@ -131,7 +144,7 @@ struct Dumps {
         for (name, value) in builder.orderedDefinitions {
             lines.append("Define: \(name)" + (value.isEmpty ? "" : "=\(value)"))
         }
-        lines += builder.accountLines
+        lines += accounts
         return lines.joined(separator: "\n")
     }
 }

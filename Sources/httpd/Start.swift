@@ -38,7 +38,8 @@ struct Start {
         setup.gracefulShutdownTimeout = settings.gracefulShutdownTimeout
         setup.inherited = inherited
         setup.otherChildren = builder.otherChildren
-        setup.privileges = try builder.privileges(coreDumpDirectory: settings.coreDumpDirectory)
+        setup.privileges = builder.config(of: UnixdModule.self, host: builder.hosts[0])
+            .privileges(coreDumpDirectory: settings.coreDumpDirectory)
         do throws(SystemError) {
             return try ProcessManager(setup).run()
         } catch {

@@ -17,3 +17,5 @@ ssize_t cplatform_send2(
 }
 
 void cplatform_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
+
+const char *cplatform_build_time(void) { return __DATE__ " " __TIME__; }

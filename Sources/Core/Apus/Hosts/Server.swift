@@ -2,6 +2,7 @@
 
 public import ApusConfiguration
 internal import ApusHTTP
+internal import CPlatform
 public import ApusRuntime
 
 /// The whole configuration, frozen: what the children serve by. All `let`, so it needs no locks.
@@ -58,8 +59,8 @@ public final class Server: Sendable {
 public enum ServerVersion {
     public static let product = "Apus"
     public static let version = "0.1.0"
-    /// When this program was built, as the release says.
-    public static let built = "2026-11-21T00:00:00"
+    /// When this core was compiled.
+    public static var built: String { unsafe String(cString: cplatform_build_time()) }
     /// The release of Apache httpd whose behaviour is the specification.
     public static let compatible = "2.4.71"
     public static let moduleMagicNumber = "20120211:142"

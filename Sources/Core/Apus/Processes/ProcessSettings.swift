@@ -32,7 +32,8 @@ public struct ProcessSettings: Sendable {
 
     public init() {}
 
-    var listenOptions: ListenOptions {
+    /// How the sockets are opened.
+    public var listenOptions: ListenOptions {
         var options = ListenOptions()
         options.backlog = listenBacklog
         options.sendBufferSize = sendBufferSize
