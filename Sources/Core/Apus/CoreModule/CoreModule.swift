@@ -17,7 +17,6 @@ public struct CoreModule: Module {
         @Setting public var documentRoot = ""
         @Setting public var errorLog: String?
         @Setting public var errorLogFormat: ErrorLogFormat?
-        public var logLevels = LogLevels()
 
         @Setting public var timeout: Duration = .seconds(60)
         @Setting public var keepAlive = true

@@ -21,7 +21,7 @@ extension Request {
     ) {
         let name = module?.shortName ?? "core"
         let levels = directoryConfig.config(of: CoreModule.self).logLevels
-        guard level <= levels.over(host.core.logLevels).level(for: name) else { return }
+        guard level <= levels.level(for: name) else { return }
         host.errorLog.write(
             LogEntry(
                 level: level, module: name, number: number, message: message(),
@@ -31,7 +31,7 @@ extension Request {
     /// Whether a message of that level would be written: for what is costly to put into words.
     public borrowing func logs(_ level: LogLevel, in module: (any Module.Type)? = nil) -> Bool {
         let levels = directoryConfig.config(of: CoreModule.self).logLevels
-        return level <= levels.over(host.core.logLevels).level(for: module?.shortName ?? "core")
+        return level <= levels.level(for: module?.shortName ?? "core")
     }
 }
 
@@ -42,7 +42,7 @@ extension Connection {
         _ message: @autoclosure () -> String
     ) {
         let name = module?.shortName ?? "core"
-        guard level <= defaultHost.core.logLevels.level(for: name) else { return }
+        guard level <= defaultHost.level(for: name) else { return }
         defaultHost.errorLog.write(
             LogEntry(
                 level: level, module: name, number: number, message: message(),
@@ -51,13 +51,18 @@ extension Connection {
 }
 
 extension VirtualHost {
-    /// Writes to this host's error log.
+    /// The level that holds for a module where no section says otherwise.
+    func level(for module: String) -> LogLevel {
+        directoryConfig(of: CoreModule.self).logLevels.level(for: module)
+    }
+
+    /// Writes to this host's error log. Notices, of starts and stops, are never left out.
     public func log(
         _ level: LogLevel, in module: (any Module.Type)? = nil, _ number: String,
         _ message: @autoclosure () -> String
     ) {
         let name = module?.shortName ?? "core"
-        guard level <= core.logLevels.level(for: name) else { return }
+        guard level <= self.level(for: name) || level == .notice else { return }
         errorLog.write(
             LogEntry(level: level, module: name, number: number, message: message(), context: nil))
     }
