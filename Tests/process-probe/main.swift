@@ -7,6 +7,8 @@
 //
 //   listen=127.0.0.1:8080   pid=FILE   log=FILE   piped=COMMAND
 //   start=N  min=N  max=N  limit=N  maxperchild=N  graceful-timeout=SECONDS
+//   detach=1               runs without a terminal
+//   alone=1                one process that serves by itself
 //   broken=FILE             while the file exists, the configuration is broken
 
 internal import Apus
@@ -55,7 +57,10 @@ setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
 do {
-    exit(try ProcessManager(setup).run())
+    if settings["detach"] != nil && inherited == nil { Daemon.detach() }
+    let manager = try ProcessManager(setup)
+    if settings["alone"] != nil { manager.serveAlone() }
+    exit(manager.run())
 } catch {
     end("\(error)")
 }

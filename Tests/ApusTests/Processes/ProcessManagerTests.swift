@@ -85,6 +85,15 @@ struct ProcessManagerTests {
         #expect(probe.log.contains("AH00050: Child"))
     }
 
+    @Test("can serve by itself, until it is interrupted")
+    func alone() throws {
+        let probe = try RunningProbe(["alone": "1"])
+        #expect(try probe.ask().pid == probe.pid)
+        #expect(probe.children.isEmpty)
+        probe.signal(SIGINT)
+        _ = try probe.exitStatus()
+    }
+
     @Test("is missed by its children, who then leave")
     func orphans() throws {
         let probe = try RunningProbe(["start": "2"])

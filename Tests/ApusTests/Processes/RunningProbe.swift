@@ -42,7 +42,7 @@ final class RunningProbe: Sendable {
     }
 
     /// Beside the tests' own executable.
-    private static let program =
+    static let program =
         URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appending(path: "process-probe").path
 

@@ -86,6 +86,19 @@ public final class ProcessManager {
         }
     }
 
+    /// Serves in this very process, without children, for debugging: `httpd -X`.
+    public func serveAlone() -> Never {
+        try? setup.pidFile?.write(isRestart: false, log: setup.log)
+        scoreboard.restartTime = WallTime.now.microseconds
+        let score = scoreboard.child(0)
+        score.begin(generation: generation, now: WallTime.now.microseconds)
+        for index in 0..<setup.plan.workersPerChild {
+            scoreboard.worker(index, ofChild: 0).begin()
+        }
+        Signals.block()
+        serve(inSlot: 0, stopsOnInterrupt: true)
+    }
+
     // MARK: Beginning
 
     private func begin() {
@@ -450,12 +463,17 @@ public final class ProcessManager {
         _ = close(lifelineWrite.rawValue)
         _ = close(signals.descriptor)
         setup.otherChildren.closeInChild()
+        serve(inSlot: slot)
+    }
+
+    /// - Parameter stopsOnInterrupt: there is no parent that the terminal tells as well.
+    private func serve(inSlot slot: Int, stopsOnInterrupt: Bool = false) -> Never {
         do throws(SystemError) {
             let context = try ChildContext(
                 slot: slot, generation: generation, scoreboard: scoreboard,
                 listeners: setup.listeners, plan: setup.plan, lifeline: lifelineRead.rawValue)
             context.score.pid = getpid()
-            Signals.handleInChild()
+            Signals.handleInChild(stopsOnInterrupt: stopsOnInterrupt)
             Signals.unblock()
             try dropPrivileges()
             setup.serve(context)

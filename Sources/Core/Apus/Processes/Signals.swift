@@ -42,15 +42,17 @@ enum Signals {
     }
 
     /// Handles what a child is told: USR1 and WINCH to finish, TERM and HUP to stop.
-    static func handleInChild() {
+    static func handleInChild(stopsOnInterrupt: Bool) {
         for signal in [SIGUSR1, SIGWINCH] {
             _ = cplatform_handle_signal(signal, CPLATFORM_SIGNAL_TELL)
         }
         for signal in [SIGTERM, SIGHUP] {
             _ = cplatform_handle_signal(signal, CPLATFORM_SIGNAL_TELL_STOP)
         }
+        _ = cplatform_handle_signal(SIGPIPE, CPLATFORM_SIGNAL_IGNORE)
         // The terminal sends it to parent and children alike; the parent then tells the children.
-        _ = cplatform_handle_signal(SIGINT, CPLATFORM_SIGNAL_IGNORE)
+        _ = cplatform_handle_signal(
+            SIGINT, stopsOnInterrupt ? CPLATFORM_SIGNAL_TELL_STOP : CPLATFORM_SIGNAL_IGNORE)
         _ = cplatform_handle_signal(SIGCHLD, CPLATFORM_SIGNAL_DEFAULT)
     }
 
