@@ -4,8 +4,10 @@ import ApusConfiguration
 import Foundation
 import Testing
 
-/// The configurations of Tests/Corpus, and next to each one that is refused, the message in
-/// Apache's words. With `HTTPD=apache2` Apache itself must say the same.
+/// The configurations of Tests/Corpus.
+///
+/// Next to each one that is refused stands the message in Apache's words. With `HTTPD=apache2`
+/// Apache itself must say the same.
 @Suite("The corpus of configurations")
 struct CorpusTests {
     struct Case: CustomTestStringConvertible, Sendable {

@@ -12,8 +12,8 @@ struct ReferenceTests {
         "lists them as httpd -L does",
         arguments: [
             """
-            KeepAlive (core.c)
-            \tWhether persistent connections should be On or Off
+            ServerRoot (core.c)
+            \tCommon directory of server-related files (logs, confs, etc.)
             \tAllowed in *.conf only outside <Directory>, <Files>, <Location>, or <If>
 
             """,

@@ -7,7 +7,8 @@ internal import Glibc
 enum ConfigFile {
     /// - Throws: `ArgumentError` in Apache's words when it can not be opened.
     static func contents(of path: String) throws(ArgumentError) -> [UInt8] {
-        let file = unsafe withPath(path) { unsafe open($0, O_RDONLY | O_CLOEXEC) }
+        // Non-blocking, for a named pipe would wait for a writer before it can be refused.
+        let file = unsafe withPath(path) { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard file >= 0 else { throw unopened(path, errno) }
         defer { _ = close(file) }
         var status = stat()

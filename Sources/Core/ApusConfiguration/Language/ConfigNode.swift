@@ -4,7 +4,7 @@
 public struct ConfigNode: Hashable, Sendable {
     /// As written, without `<`: `KeepAlive`, `Directory`.
     public var name: String
-    /// The text behind the name, variables filled in; of a section, what stands before its last `>`.
+    /// The text behind the name, variables filled in; of a section, what is before its last `>`.
     public var arguments: String
     public var location: SourceLocation
     /// What stands inside; nil for a directive that is no section.

@@ -10,6 +10,9 @@ internal import ApusRuntime
 public final class ConfigReader {
     /// How deep files may include each other.
     public static let maximumDepth = 128
+    /// How deep sections may stand in each other. They are carried out one inside the other, and
+    /// the author of an .htaccess file must not be able to exhaust the stack.
+    public static let maximumNesting = 256
 
     public let delegate: any ConfigReaderDelegate
     public var variables: Variables
@@ -165,6 +168,7 @@ extension ConfigReader {
     }
 
     private func read(_ node: ConfigNode) throws(ArgumentError) {
+        if node.isSection { try checkNesting() }
         for directive in delegate.table.directives(named: node.key) {
             if case .readTime(let action) = directive.kind {
                 return try run(action, of: directive.description, node)
@@ -174,6 +178,14 @@ extension ConfigReader {
             builders[builders.count - 1].openSection(node)
         } else {
             builders[builders.count - 1].append(node)
+        }
+    }
+
+    private func checkNesting() throws(ArgumentError) {
+        let depth = builders.reduce(builders.count) { $0 + $1.depth }
+        if depth > Self.maximumNesting {
+            isStopped = true
+            throw ArgumentError("Sections are nested more than \(Self.maximumNesting) deep")
         }
     }
 

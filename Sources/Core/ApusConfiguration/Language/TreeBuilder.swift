@@ -7,6 +7,7 @@ struct TreeBuilder {
     private var open: [ConfigNode] = []
 
     var isAtTop: Bool { open.isEmpty }
+    var depth: Int { open.count }
     var openNames: [String] { open.map(\.name) }
 
     mutating func append(_ node: ConfigNode) {

@@ -45,7 +45,7 @@ public struct ConfigVector: Sendable {
             boxes[index] = TypedConfigBox(config(of: type, at: index))
         }
         let box = unsafe unsafeDowncast(boxes[index]!, to: TypedConfigBox<Config>.self)
-        try body(&box.value)
+        try unsafe body(&box.value)
     }
 
     /// Takes the box of a module out, so that another can stand there for a while.
@@ -97,11 +97,13 @@ public class ConfigBox: @unchecked Sendable {
 }
 
 public final class TypedConfigBox<Config: ModuleConfig>: ConfigBox, @unchecked Sendable {
-    public internal(set) var value: Config
+    /// Not checked for overlapping accesses, which cost a call on each read of a setting: the rule
+    /// of `ConfigBox` leaves no two of which one writes.
+    @exclusivity(unchecked) public internal(set) var value: Config
 
     @usableFromInline
     init(_ value: Config) {
-        self.value = value
+        unsafe self.value = value
         super.init()
     }
 }
