@@ -48,6 +48,9 @@ public final class ScratchFolder: Sendable {
         String(decoding: readFile("\(path)/\(name)"), as: UTF8.self)
     }
 
+    /// The names in a folder, in the order of their bytes.
+    public func names(_ name: String) -> [String] { entries("\(path)/\(name)").sorted() }
+
     public func exists(_ name: String) -> Bool {
         unsafe access("\(path)/\(name)", F_OK) == 0
     }
