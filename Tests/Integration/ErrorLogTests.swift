@@ -148,6 +148,14 @@ struct ErrorLogTests {
         }
     }
 
+    @Test("goes to syslog where one listens", .enabled(if: ScratchFolder.exists("/dev/log")))
+    func syslog() throws {
+        let response = try withServer("ErrorLog syslog:local7", files: ["page.txt": "hello"]) {
+            try $0.get("/page.txt")
+        }
+        #expect(response.text == "hello")
+    }
+
     @Test("that cannot be opened ends the start")
     func unwritable() throws {
         let result = try runServer(["-DFOREGROUND"], on: ServerRoot("ErrorLog logs/none/log"))

@@ -51,9 +51,10 @@ public final class ScratchFolder: Sendable {
     /// The names in a folder, in the order of their bytes.
     public func names(_ name: String) -> [String] { entries("\(path)/\(name)").sorted() }
 
-    public func exists(_ name: String) -> Bool {
-        unsafe access("\(path)/\(name)", F_OK) == 0
-    }
+    public func exists(_ name: String) -> Bool { ScratchFolder.exists("\(path)/\(name)") }
+
+    /// Whether there is anything at an absolute path.
+    public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 }
 
 /// The content of a file; empty when it cannot be read.

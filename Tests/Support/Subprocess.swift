@@ -37,6 +37,7 @@ public final class Subprocess {
     let output: AnonymousFile
     let errors: AnonymousFile
     private var status: WaitStatus?
+    private var hasEnded = false
 
     init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
@@ -52,7 +53,13 @@ public final class Subprocess {
             descriptors: [standardInput.descriptor, output.descriptor, errors.descriptor])
     }
 
-    deinit {
+    deinit { end() }
+
+    /// Kills what still runs of the group, and reaps the program.
+    func end() {
+        // Once only: the number may by then belong to somebody else.
+        guard !hasEnded else { return }
+        hasEnded = true
         kill(-pid, SIGKILL)
         _ = try? waitForExit()
     }
