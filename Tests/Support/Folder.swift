@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
+internal import Synchronization
 
 /// A scratch folder, removed with all that is in it when the value goes.
 public final class ScratchFolder: Sendable {
@@ -72,6 +73,10 @@ func readFile(_ path: String) -> [UInt8] {
 }
 
 func writeFile(_ path: String, _ content: [UInt8], mode: mode_t) throws {
+    try descriptorsAtRest.withLock { _ in try writeFileAlone(path, content, mode) }
+}
+
+private func writeFileAlone(_ path: String, _ content: [UInt8], _ mode: mode_t) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw SupportError.call("open \(path)") }
     defer { close(descriptor) }
