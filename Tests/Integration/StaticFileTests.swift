@@ -279,6 +279,14 @@ struct StaticFileTests {
         #expect(response["Content-Type"] == [setting.expected])
     }
 
+    @Test(
+        "have a digest where ContentDigest is on",
+        arguments: [Case("On", "ZEvgbfxUBh/R5n9eu6vNWA=="), Case("Off", "")])
+    func contentDigest(setting: Case) throws {
+        let response = try page("ContentDigest \(setting.given)") { try $0.get("/page.txt") }
+        #expect(response["Content-MD5"].joined() == setting.expected)
+    }
+
     @Test("are as they are now, not as they were")
     func changes() throws {
         try page { server in

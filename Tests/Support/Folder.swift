@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
+internal import Synchronization
 
 /// A scratch folder, removed with all that is in it when the value goes.
 public final class ScratchFolder: Sendable {
@@ -48,9 +49,13 @@ public final class ScratchFolder: Sendable {
         String(decoding: readFile("\(path)/\(name)"), as: UTF8.self)
     }
 
-    public func exists(_ name: String) -> Bool {
-        unsafe access("\(path)/\(name)", F_OK) == 0
-    }
+    /// The names in a folder, in the order of their bytes.
+    public func names(_ name: String) -> [String] { entries("\(path)/\(name)").sorted() }
+
+    public func exists(_ name: String) -> Bool { ScratchFolder.exists("\(path)/\(name)") }
+
+    /// Whether there is anything at an absolute path.
+    public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 }
 
 /// The content of a file; empty when it cannot be read.
@@ -68,6 +73,10 @@ func readFile(_ path: String) -> [UInt8] {
 }
 
 func writeFile(_ path: String, _ content: [UInt8], mode: mode_t) throws {
+    try descriptorsAtRest.withLock { _ in try writeFileAlone(path, content, mode) }
+}
+
+private func writeFileAlone(_ path: String, _ content: [UInt8], _ mode: mode_t) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw SupportError.call("open \(path)") }
     defer { close(descriptor) }

@@ -64,6 +64,9 @@ public final class RunningServer {
     /// What the server wrote to its standard streams.
     public var output: String { process.output.text + process.errors.text }
 
+    /// Before the folder goes, for a process that still runs would write to it.
+    deinit { process.end() }
+
     /// Waits for the pid file, which is written when the configuration has passed.
     func waitUntilReady() throws {
         try wait(for: "pid file and open port of \(ServerProgram.underTest.path)") {

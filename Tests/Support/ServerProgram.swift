@@ -27,6 +27,11 @@ public struct ServerProgram: Sendable {
     /// What the program calls itself in its messages.
     public var name: String { lastComponent(path) }
 
+    /// A program that is installed, or built, beside the server under test.
+    public static func sibling(_ name: String) -> String {
+        underTest.path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/\(name)"
+    }
+
     /// The folder that SwiftPM built the tests and the server into.
     static let buildFolder: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

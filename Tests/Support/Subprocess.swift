@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
+internal import Synchronization
 
 /// A program that has ended: how, and what it wrote.
 public struct Finished: Sendable {
@@ -37,6 +38,7 @@ public final class Subprocess {
     let output: AnonymousFile
     let errors: AnonymousFile
     private var status: WaitStatus?
+    private var hasEnded = false
 
     init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
@@ -52,7 +54,13 @@ public final class Subprocess {
             descriptors: [standardInput.descriptor, output.descriptor, errors.descriptor])
     }
 
-    deinit {
+    deinit { end() }
+
+    /// Kills what still runs of the group, and reaps the program.
+    func end() {
+        // Once only: the number may by then belong to somebody else.
+        guard !hasEnded else { return }
+        hasEnded = true
         kill(-pid, SIGKILL)
         _ = try? waitForExit()
     }
@@ -93,6 +101,11 @@ final class AnonymousFile {
     }
 }
 
+/// Held while a program is started, and while a file is open for writing: a child holds copies of
+/// all descriptors until it has become its program, and a script that is open for writing cannot be
+/// run ("Text file busy").
+let descriptorsAtRest = Mutex(())
+
 /// Starts a program with just the descriptors given, as its 0, 1 and 2: all others are opened with
 /// O_CLOEXEC, so that no server keeps a stranger's connection open.
 private func spawn(
@@ -120,7 +133,9 @@ private func spawn(
     var pid: pid_t = 0
     let result = unsafe withCStrings(arguments) { argv in
         unsafe withCStrings(environment) { envp in
-            unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
+            descriptorsAtRest.withLock { _ in
+                unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
+            }
         }
     }
     guard result == 0 else {
