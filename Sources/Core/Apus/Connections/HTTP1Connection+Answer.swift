@@ -82,16 +82,13 @@ extension HTTP1Connection {
 
     /// RFC 9112 section 9.3, and what the configuration allows.
     private func decideAboutKeepingAlive(_ request: borrowing Request) {
-        let core = connection.defaultHost.core
-        let fields = request.head.fields
-        let wanted =
-            request.head.version >= .http11
-            ? !fields.hasToken(.connection, "close") : fields.hasToken(.connection, "keep-alive")
-        let isLast =
-            core.maxKeepAliveRequests > 0 && connection.requestCount >= core.maxKeepAliveRequests
+        let host = connection.defaultHost
+        let limit = host.core.maxKeepAliveRequests
+        let wanted = request.head.isPersistent
+        let isLast = limit > 0 && connection.requestCount >= limit
         clientCloses = !wanted
         connection.willClose =
-            !wanted || !core.keepAlive || isLast || acceptor.isQuiescing
+            !wanted || !host.core.keepAlive || isLast || acceptor.isQuiescing
             || request.head.version < .http10
     }
 

@@ -95,12 +95,12 @@ extension HTTP1Connection {
         if connection.willClose {
             output.append(contentsOf: "Connection: close\r\n".utf8)
         } else if request.head.fields.hasToken(.connection, "keep-alive") {
-            let core = connection.defaultHost.core
+            let host = connection.defaultHost
             output.append(contentsOf: "Keep-Alive: timeout=".utf8)
-            output.append(decimal: Int(core.keepAliveTimeout.components.seconds))
-            if core.maxKeepAliveRequests > 0 {
+            output.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))
+            if host.core.maxKeepAliveRequests > 0 {
                 output.append(contentsOf: ", max=".utf8)
-                output.append(decimal: max(0, core.maxKeepAliveRequests - connection.requestCount))
+                output.append(decimal: max(0, host.core.maxKeepAliveRequests - connection.requestCount))
             }
             output.append(contentsOf: "\r\nConnection: Keep-Alive\r\n".utf8)
         }

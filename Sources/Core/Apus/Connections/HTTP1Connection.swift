@@ -30,8 +30,9 @@ final class HTTP1Connection: ChannelOwner {
         self.connection = connection
         self.channel = channel
         self.acceptor = acceptor
-        let core = connection.defaultHost.core
-        parser = RequestParser(limits: core.requestLimits, options: core.protocolOptions)
+        parser = RequestParser(
+            limits: connection.defaultHost.requestLimits,
+            options: connection.defaultHost.protocolOptions)
         channel.owner = self
     }
 

@@ -16,7 +16,7 @@ enum ByteRangeContent {
             !request.filters.contains(where: \.seesContent), !head.fields.contains(.contentRange),
             ifRangeHolds(head, request)
         else { return }
-        let limits = request.config(of: CoreModule.self).rangeLimits
+        let limits = request.directoryConfig.core.rangeLimits
         let field = request.head.fields.combined(.range)!
         switch ByteRanges(field, length: Int(total), limits: limits) {
         case .whole: return

@@ -37,15 +37,14 @@ extension CoreModule {
 
     /// `ForceType` and `SetHandler` win over what file names say.
     private static func applyTypes(_ request: inout Request) throws(RequestError) -> Outcome {
-        let config = request.config(of: CoreModule.self)
-        if let type = config.forcedType { request.response.contentType = type }
-        if let handler = config.handler { request.handlerName = handler }
+        if let type = request.directoryConfig.core.forcedType { request.response.contentType = type }
+        if let handler = request.directoryConfig.core.handler { request.handlerName = handler }
         return .declined
     }
 
     private static func limitBody(_ request: inout Request) throws(RequestError) -> Outcome {
         guard request.body.isPresent else { return .declined }
-        let limit = request.config(of: CoreModule.self).limitRequestBody
+        let limit = request.directoryConfig.core.limitRequestBody
         if limit > 0, let count = request.body.count, count > limit {
             throw RequestError(
                 .contentTooLarge,
@@ -56,8 +55,7 @@ extension CoreModule {
     }
 
     private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome {
-        let names = request.config(of: CoreModule.self).outputFilters
-        for name in names { request.addOutputFilter(named: name) }
+        for name in request.directoryConfig.core.outputFilters { request.addOutputFilter(named: name) }
         return .declined
     }
 

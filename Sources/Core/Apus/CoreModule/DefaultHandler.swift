@@ -7,8 +7,8 @@ internal import ApusRuntime
 /// Serves files: httpd's `default_handler`.
 enum DefaultHandler {
     static func run(_ request: inout Request) throws(RequestError) -> Outcome {
-        request.allow(.get, .head, .options, .post)
         guard request.method == .get || request.method == .head || request.method == .post else {
+            request.allow(.get, .head, .options, .post)
             if request.method == .options { return try respondToOptions(&request) }
             throw RequestError(.methodNotAllowed, "AH00136: the method is not for files", level: .info)
         }
@@ -22,8 +22,7 @@ enum DefaultHandler {
                 .notFound, "AH00129: Attempt to serve directory: \(filename)", level: .info)
         }
         if let pathInfo = request.pathInfo, !pathInfo.isEmpty {
-            let core = request.config(of: CoreModule.self)
-            guard core.acceptPathInfo == .on else {
+            guard request.directoryConfig.core.acceptPathInfo == .on else {
                 throw RequestError(
                     .notFound, "AH00128: File does not exist: \(filename)\(pathInfo)", level: .info)
             }
@@ -35,10 +34,9 @@ enum DefaultHandler {
     private static func respond(
         _ request: inout Request, _ filename: String, _ status: FileStatus
     ) throws(RequestError) {
-        let core = request.config(of: CoreModule.self)
         let entry = try small(filename, status, request.connection.context)
         request.response.lastModified = status.modified
-        if let tag = core.fileETag.tag(for: status, near: request.received) {
+        if let tag = request.directoryConfig.core.fileETag.tag(for: status, near: request.received) {
             request.response.fields.append(.etag, tag)
         }
         request.response.fields.append(

@@ -125,7 +125,7 @@ enum DirectoryWalk {
         where matches(section, directory: directory) {
             config = config.adding(section)
         }
-        let cores = levels.map { $0.config(of: CoreModule.self) }
+        let cores = levels.map { $0.core }
         return Result(
             config: config,
             checksLinks: cores.contains { !$0.options.contains(.followSymLinks) },
@@ -148,7 +148,7 @@ enum DirectoryWalk {
     }
 
     private static func applyFiles(_ request: inout Request) {
-        let sections = request.directoryConfig.config(of: CoreModule.self).fileSections
+        let sections = request.directoryConfig.core.fileSections
         guard !sections.isEmpty else { return }
         let name = lastComponent(of: request.filename!)
         for section in sections where section.pattern.matchesFile(name) {
@@ -168,7 +168,7 @@ enum DirectoryWalk {
         var names = directories(on: directory).dropFirst().map { $0.dropLast() }
         if slashed(filename) != directory { names.append(filename[...]) }
         for (name, level) in zip(names, result.levels) {
-            let options = level.config(of: CoreModule.self).options
+            let options = level.core.options
             if options.contains(.followSymLinks) { continue }
             try LinkPolicy.check(String(name), ownersMustMatch: options.contains(.symLinksIfOwnerMatch))
         }

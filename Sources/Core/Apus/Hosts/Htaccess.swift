@@ -33,7 +33,7 @@ enum Htaccess {
     ) throws(RequestError) {
         var files: [(level: Int, config: ConfigVector)] = []
         for (depth, level) in DirectoryWalk.directories(on: directory).enumerated() {
-            let policy = walk.levels[depth].config(of: CoreModule.self).allowOverride.policy
+            let policy = walk.levels[depth].core.allowOverride.policy
             guard policy.allowsAnything else { continue }
             for name in request.host.core.accessFileNames {
                 let path = level + name

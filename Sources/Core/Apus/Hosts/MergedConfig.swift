@@ -14,9 +14,13 @@ public final class MergedConfig {
     private var children: [(section: Int, config: MergedConfig)] = []
 
     private let table: DirectiveTable
+    /// The core's own settings, which every request asks for: read in place, never copied.
+    let core: CoreModule.DirectoryConfig
 
     init(_ vector: ConfigVector, _ table: DirectiveTable) {
         self.vector = vector
+        core = vector.config(
+            of: CoreModule.DirectoryConfig.self, at: ModuleIndex.of(CoreModule.self))
         self.table = table
     }
 

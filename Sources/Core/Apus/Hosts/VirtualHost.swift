@@ -23,6 +23,9 @@ public final class VirtualHost: Sendable {
     public let isMain: Bool
     /// The settings of the core, read with every request.
     public let core: CoreModule.ServerConfig
+    /// What the parser of requests goes by.
+    let requestLimits: RequestLimits
+    let protocolOptions: ProtocolOptions
     let serverConfig: ConfigVector
     /// The settings that hold where no section says otherwise.
     @usableFromInline let directoryDefaults: ConfigVector
@@ -60,6 +63,8 @@ public final class VirtualHost: Sendable {
         errorLog = parts.errorLog
         core = serverConfig.config(
             of: CoreModule.ServerConfig.self, at: ModuleIndex.of(CoreModule.self))
+        requestLimits = core.requestLimits
+        protocolOptions = core.protocolOptions
     }
 
     /// The settings of a module for this host.

@@ -20,7 +20,7 @@ extension Request {
         _ message: @autoclosure () -> String
     ) {
         let name = module?.shortName ?? "core"
-        let levels = directoryConfig.config(of: CoreModule.self).logLevels
+        let levels = directoryConfig.core.logLevels
         guard level <= levels.level(for: name) else { return }
         host.errorLog.write(
             LogEntry(
@@ -30,7 +30,7 @@ extension Request {
 
     /// Whether a message of that level would be written: for what is costly to put into words.
     public borrowing func logs(_ level: LogLevel, in module: (any Module.Type)? = nil) -> Bool {
-        let levels = directoryConfig.config(of: CoreModule.self).logLevels
+        let levels = directoryConfig.core.logLevels
         return level <= levels.level(for: module?.shortName ?? "core")
     }
 }

@@ -23,8 +23,7 @@ extension Hooks {
     }
 
     private func useErrorDocument(for status: HTTPStatus, _ request: inout Request) async -> Bool {
-        let core = request.config(of: CoreModule.self)
-        guard let document = core.errorDocuments[status.code] else { return false }
+        guard let document = request.directoryConfig.core.errorDocuments[status.code] else { return false }
         switch document {
         case .standard: return false
         case .text(let text):

@@ -67,7 +67,7 @@ public struct Request: ~Copyable {
     var errorPageStatus: HTTPStatus?
     /// Bytes of the response, head included, as mod_logio counts them.
     public internal(set) var bytesSent: Int64 = 0
-    var allowedMethods: Set<HTTPMethod> = []
+    var allowedMethods: Set<HTTPMethod>?
     /// When the response had been sent.
     public internal(set) var finished: WallTime?
     private var attachments: [ObjectIdentifier: AnyObject] = [:]

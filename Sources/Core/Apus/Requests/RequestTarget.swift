@@ -7,9 +7,8 @@ internal import ApusRuntime
 extension Request {
     /// Chooses the virtual host by the address and the name that was asked for.
     mutating func chooseHost() throws(RequestError) {
-        let core = host.core
         do throws(RequestParseError) {
-            let asked = try head.resolveHost(isStrict: core.protocolOptions.isStrict)
+            let asked = try head.resolveHost(isStrict: host.protocolOptions.isStrict)
             hostname = asked?.name
             hostPort = asked?.port
         } catch {
@@ -22,7 +21,7 @@ extension Request {
             host = chosen
             directoryConfig = connection.context.root(for: chosen)
         }
-        if hostname != nil, core.strictHostCheck, !host.answers(to: hostname!) {
+        if hostname != nil, host.core.strictHostCheck, !host.answers(to: hostname!) {
             throw RequestError(
                 .badRequest, "AH10156: Requested hostname '\(hostname!)' did not match any ServerName/ServerAlias in the matching configuration", level: .info)
         }
@@ -45,10 +44,9 @@ extension Request {
         }
         let (encoded, query) = Self.split(target)
         self.query = query
-        let config = directoryConfig.config(of: CoreModule.self)
         do throws(URIPathError) {
             path = try URIPath.decode(
-                encoded.bytes.span, encodedSlashes: config.allowEncodedSlashes,
+                encoded.bytes.span, encodedSlashes: directoryConfig.core.allowEncodedSlashes,
                 mergesSlashes: host.core.mergeSlashes)
         } catch {
             path = encoded

@@ -32,11 +32,11 @@ extension Request {
         .contentEncoding, .contentLanguage, .contentLength, .contentType, .lastModified,
     ]
 
-    private var defaultType: String? { directoryConfig.config(of: CoreModule.self).defaultType }
+    private var defaultType: String? { directoryConfig.core.defaultType }
 
     /// `AddDefaultCharset` is for text/html and text/plain that say nothing of a charset.
     private func withCharset(_ type: String) -> String {
-        let setting = directoryConfig.config(of: CoreModule.self).addDefaultCharset
+        let setting = directoryConfig.core.addDefaultCharset
         guard case .on(let charset) = setting, !type.utf8.contains(UInt8(ascii: ";")),
             type == "text/html" || type == "text/plain"
         else { return type }
@@ -45,7 +45,7 @@ extension Request {
 
     /// The line at the foot of pages that the server makes (`ServerSignature`).
     public func signature(prefix: String) -> String {
-        let setting = directoryConfig.config(of: CoreModule.self).serverSignature
+        let setting = directoryConfig.core.serverSignature
         guard setting != .off else { return "" }
         let name = serverName.htmlEscaped
         let server =
@@ -57,13 +57,13 @@ extension Request {
 
     /// The name to use for this server: as asked for, or as configured (`UseCanonicalName`).
     public var serverName: String {
-        let canonical = directoryConfig.config(of: CoreModule.self).useCanonicalName
+        let canonical = directoryConfig.core.useCanonicalName
         return canonical == .on ? host.name : hostname ?? host.name
     }
 
     /// The port to use for this server in a URL to itself.
     public var serverPort: UInt16 {
-        let canonical = directoryConfig.config(of: CoreModule.self).useCanonicalName
+        let canonical = directoryConfig.core.useCanonicalName
         let physical: UInt16? =
             host.core.useCanonicalPhysicalPort ? connection.localAddress.port : nil
         switch canonical {
@@ -73,10 +73,12 @@ extension Request {
     }
 
     /// The methods that a handler takes here, for the Allow field.
-    mutating func allow(_ methods: HTTPMethod...) { allowedMethods.formUnion(methods) }
+    mutating func allow(_ methods: HTTPMethod...) {
+        allowedMethods = (allowedMethods ?? []).union(methods)
+    }
 
     var allowField: String {
-        var names = allowedMethods
+        var names = allowedMethods ?? []
         if names.contains(.get) { names.insert(.head) }
         if host.core.traceEnable != .off { names.insert(.trace) }
         // httpd lists them by their numbers, GET before HEAD.
