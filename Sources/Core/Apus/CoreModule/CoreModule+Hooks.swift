@@ -56,8 +56,11 @@ extension CoreModule {
     }
 
     private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome {
-        let names = request.config(of: CoreModule.self).outputFilters
-        for name in names { request.addOutputFilter(named: name) }
+        let config = request.config(of: CoreModule.self)
+        for name in request.outputFilterNames { request.addOutputFilter(named: name) }
+        for name in config.outputFilters { request.addOutputFilter(named: name) }
+        for name in request.inputFilterNames { request.addInputFilter(named: name) }
+        for name in config.inputFilters { request.addInputFilter(named: name) }
         return .declined
     }
 
