@@ -55,7 +55,14 @@ extension CoreModule {
     }
 
     private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome {
-        for name in request.directoryConfig.core.outputFilters { request.addOutputFilter(named: name) }
+        for name in request.outputFilterNames { request.addOutputFilter(named: name) }
+        for name in request.directoryConfig.core.outputFilters {
+            request.addOutputFilter(named: name)
+        }
+        for name in request.inputFilterNames { request.addInputFilter(named: name) }
+        for name in request.directoryConfig.core.inputFilters {
+            request.addInputFilter(named: name)
+        }
         return .declined
     }
 

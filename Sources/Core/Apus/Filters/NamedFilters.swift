@@ -11,6 +11,18 @@ public struct OutputFilterKind: Sendable {
     }
 }
 
+/// The same for the content of requests (`SetInputFilter`, `AddInputFilter`).
+public struct InputFilterKind: Sendable {
+    /// Makes what puts a source around another, or nil where there is nothing to do.
+    public let make: @Sendable (inout Request) -> ((any BodySource) -> any BodySource)?
+
+    public init(
+        _ make: @escaping @Sendable (inout Request) -> ((any BodySource) -> any BodySource)?
+    ) {
+        self.make = make
+    }
+}
+
 extension Request {
     /// Puts the filter of that name into the response's way; a name nobody offers is logged.
     public mutating func addOutputFilter(named name: String) {
@@ -19,5 +31,14 @@ extension Request {
             return
         }
         if let filter = kind.make(&self) { addOutputFilter(filter) }
+    }
+
+    /// Puts the filter of that name between the request's content and its readers.
+    public mutating func addInputFilter(named name: String) {
+        guard let kind = connection.server.hooks.providers.lookUp(name, InputFilterKind.self) else {
+            log(.error, "AH01084", "an unknown filter was not added: \(name)")
+            return
+        }
+        if let wrap = kind.make(&self) { body.filter(wrap) }
     }
 }

@@ -22,6 +22,8 @@ extension Request {
         pathInfo = other.pathInfo
         fileStatus = other.fileStatus
         handlerName = other.handlerName
+        inputFilterNames = other.inputFilterNames
+        outputFilterNames = other.outputFilterNames
         directoryConfig = other.directoryConfig
         user = other.user ?? user
         authType = other.authType ?? authType
@@ -50,6 +52,8 @@ extension Request {
         pathInfo = nil
         fileStatus = nil
         handlerName = nil
+        inputFilterNames = []
+        outputFilterNames = []
         isAccessChecked = false
         directoryConfig = connection.context.root(for: host)
     }

@@ -45,6 +45,10 @@ public struct Request: ~Copyable {
     public var handlerName: String?
     public var contextPrefix: String?
     public var contextDocumentRoot: String?
+    /// Filters that go by their names into the ways of content and response, before those of
+    /// `SetInputFilter` and `SetOutputFilter`.
+    public var inputFilterNames: [String] = []
+    public var outputFilterNames: [String] = []
     public var user: String?
     public var authType: String?
     public var environment = Table()

@@ -21,7 +21,7 @@ extension Request {
         }
         if let encoding = response.contentEncoding { head.fields.set(.contentEncoding, encoding) }
         if !response.contentLanguages.isEmpty {
-            head.fields.set(.contentLanguage, response.contentLanguages.joined(separator: ", "))
+            head.fields.set(.contentLanguage, response.contentLanguages.joined(separator: ","))
         }
         if response.isUncacheable, !head.fields.contains(.expires) {
             head.fields.set(.expires, HTTPDate.text(Int(received.seconds)))

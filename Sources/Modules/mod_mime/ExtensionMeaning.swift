@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// What one directive after another said about a part of an extension's meaning.
+enum Attribute<Value: Sendable>: Sendable {
+    case unset
+    /// By a Remove directive, which also hides what outer sections say.
+    case removed
+    case value(Value)
+
+    func over(_ outer: Self) -> Self {
+        if case .unset = self { return outer }
+        return self
+    }
+
+    var value: Value? {
+        if case .value(let value) = self { return value }
+        return nil
+    }
+}
+
+/// What an extension of a file's name says about the file.
+struct ExtensionMeaning: Sendable {
+    var type = Attribute<String>.unset
+    var encoding = Attribute<String>.unset
+    var language = Attribute<String>.unset
+    var charset = Attribute<String>.unset
+    var handler = Attribute<String>.unset
+    var inputFilters = Attribute<[String]>.unset
+    var outputFilters = Attribute<[String]>.unset
+
+    func over(_ outer: Self) -> Self {
+        var merged = Self()
+        merged.type = type.over(outer.type)
+        merged.encoding = encoding.over(outer.encoding)
+        merged.language = language.over(outer.language)
+        merged.charset = charset.over(outer.charset)
+        merged.handler = handler.over(outer.handler)
+        merged.inputFilters = inputFilters.over(outer.inputFilters)
+        merged.outputFilters = outputFilters.over(outer.outputFilters)
+        return merged
+    }
+}
+
+/// What the extensions mean in a section.
+struct ExtensionMap: Mergeable, Sendable {
+    private(set) var table = ExtensionTable<ExtensionMeaning>()
+
+    /// Changes what an extension means; it may be written with its dot.
+    mutating func update(_ name: String, _ change: (inout ExtensionMeaning) -> Void) {
+        let name = name.hasPrefix(".") ? String(name.dropFirst()) : name
+        table.update(name, or: ExtensionMeaning(), change)
+    }
+
+    func merged(over parent: Self) -> Self {
+        if table.isEmpty { return parent }
+        if parent.table.isEmpty { return self }
+        var result = parent
+        result.table.merge(table) { inner, outer in inner.over(outer) }
+        return result
+    }
+}
