@@ -23,7 +23,7 @@ public enum HostNames {
 
     /// The name of the host that has an address; nil when there is none.
     public static func name(of address: SocketAddress.Address) -> String? {
-        withSocketAddress(address) { pointer, length in
+        unsafe withSocketAddress(address) { pointer, length in
             unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) {
                 text in
                 let status = unsafe getnameinfo(

@@ -22,6 +22,7 @@ public final class Connection {
     /// The client broke the connection before its response was complete.
     public internal(set) var isAborted = false
     public internal(set) var willClose = false
+    var remoteHost: RemoteHost?
 
     public var loop: EventLoop { context.loop }
     public var server: Server { context.server }
