@@ -20,7 +20,7 @@ enum AuthMerging: Sendable {
 }
 
 extension AuthzCoreModule.DirectoryConfig {
-    func merged(over parent: Self) -> Self {
+    public func merged(over parent: Self) -> Self {
         var result = self
         result.requirements = combined(with: parent)
         result.$sendsForbiddenOnFailure.inherit(from: parent.$sendsForbiddenOnFailure)

@@ -25,7 +25,7 @@ public struct AuthzCoreModule: Module {
             override: .authConfig, syntax: "Require [not] entity-name [entity-name] ..."
         ) { config, line, _ throws(ArgumentError) in try config.require(line) },
         .section(
-            "RequireAll", in: [.sections, .htaccess],
+            "RequireAll", in: [.sections, .htaccess], "",
             "container for grouping authorization directives of which none must fail and at least "
                 + "one must pass for a request to succeed",
             override: .authConfig
@@ -33,7 +33,7 @@ public struct AuthzCoreModule: Module {
             try config.require(section, RequirementSection(.all))
         },
         .section(
-            "RequireAny", in: [.sections, .htaccess],
+            "RequireAny", in: [.sections, .htaccess], "",
             "container for grouping authorization directives of which one must pass for a request "
                 + "to succeed",
             override: .authConfig
@@ -41,7 +41,7 @@ public struct AuthzCoreModule: Module {
             try config.require(section, RequirementSection(.any))
         },
         .section(
-            "RequireNone", in: [.sections, .htaccess],
+            "RequireNone", in: [.sections, .htaccess], "",
             "container for grouping authorization directives of which none must pass for a request "
                 + "to succeed",
             override: .authConfig

@@ -5,7 +5,8 @@ internal import Apus
 // How `Require` and its sections are read, with what is wrong with them in httpd's words.
 
 extension RequireLine {
-    static let argument = Argument<RequireLine>("[not] entity-name [entity-name] ...", arity: .raw) {
+    static let argument = Argument<RequireLine>("[not] entity-name [entity-name] ...", arity: .raw)
+    {
         words, context throws(ArgumentError) in
         var scanner = ConfigWords(words[0])
         guard var name = scanner.next(), !name.isEmpty else {
@@ -87,7 +88,8 @@ extension AuthzCoreModule.DirectoryConfig {
     private static func checkOpening(_ section: DirectiveSection<Self>) throws(ArgumentError) {
         try section.checkOpening(takesArguments: nil)
         guard section.node.arguments.isEmpty else {
-            throw ArgumentError("<\(section.node.name)> directive doesn't take additional arguments")
+            throw ArgumentError(
+                "<\(section.node.name)> directive doesn't take additional arguments")
         }
     }
 

@@ -55,7 +55,9 @@ enum HostProviders {
 
     private static func isClient(_ name: String, _ request: inout Request) async -> Bool {
         let context = request.connection.context
-        let addresses = await context.blocking.run(on: context.loop) { HostNames.addresses(of: name) }
+        let addresses = await context.blocking.run(on: context.loop) {
+            HostNames.addresses(of: name)
+        }
         if addresses.isEmpty {
             request.log(
                 .debug, in: AuthzHostModule.self, "AH03356", "No sockaddr info for \"\(name)\"")
@@ -63,7 +65,8 @@ enum HostProviders {
         let isClient = addresses.contains(request.clientAddress.address)
         request.log(
             .debug, in: AuthzHostModule.self, "AH03355",
-            "access check for \(request.clientAddress.host) as '\(name)': \(isClient ? "yes" : "no")")
+            "access check for \(request.clientAddress.host) as '\(name)': \(isClient ? "yes" : "no")"
+        )
         return isClient
     }
 
@@ -77,7 +80,8 @@ enum HostProviders {
         if names.isEmpty {
             context.warn(
                 "AH10120",
-                "authz_host authorize: dubious empty 'Require \(provider) \(text)' with only comment")
+                "authz_host authorize: dubious empty 'Require \(provider) \(text)' with only comment"
+            )
         } else {
             context.warn(
                 "AH10121",

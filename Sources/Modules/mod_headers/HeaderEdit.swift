@@ -13,10 +13,10 @@ struct HeaderEdit: Sendable {
     func apply(to fields: inout Fields, _ name: FieldName, _ request: borrowing Request) {
         var next = fields.firstIndex(of: name)
         while let index = next {
-            let value = fields.value(at: index)
-            if pattern.matches(value) {
+            if pattern.matches(fields.value(at: index)) {
                 let template = replacement.text(for: request).bytes
-                fields.setValue(at: index, edited(fields.valueText(at: index), template))
+                let value = edited(fields.valueText(at: index), template)
+                fields.setValue(at: index, value)
             }
             next = fields.firstIndex(of: name, from: index + 1)
         }

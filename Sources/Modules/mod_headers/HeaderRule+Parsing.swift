@@ -65,7 +65,8 @@ private struct HeaderLine {
     }
 
     /// Takes the words that belong to the action.
-    mutating func action(of message: HeaderRule.Message) throws(ArgumentError) -> HeaderRule.Action {
+    mutating func action(of message: HeaderRule.Message) throws(ArgumentError) -> HeaderRule.Action
+    {
         switch action {
         case "set": return .set(try value())
         case "setifempty": return .setIfEmpty(try value())

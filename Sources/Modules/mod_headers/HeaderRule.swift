@@ -40,7 +40,9 @@ struct HeaderRule: Sendable {
     /// Changes the fields, if the condition holds.
     func apply(to fields: inout Fields, _ request: inout Request) {
         if let condition {
-            guard (request.environment[condition.variable] != nil) == condition.isSet else { return }
+            guard (request.environment[condition.variable] != nil) == condition.isSet else {
+                return
+            }
         }
         switch action {
         case .set(let value): fields.set(name, value.text(for: request))

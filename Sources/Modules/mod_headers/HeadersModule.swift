@@ -21,7 +21,11 @@ public struct HeadersModule: Module {
             "an optional condition, an action, header and value followed by optional env clause",
             merging: [.appends(\.successRules), .appends(\.alwaysRules)]
         ) { config, line, _ in
-            config[keyPath: line.isAlways ? \.alwaysRules : \.successRules].append(line.rule)
+            if line.isAlways {
+                config.alwaysRules.append(line.rule)
+            } else {
+                config.successRules.append(line.rule)
+            }
         },
         Directive(
             "RequestHeader", in: .anywhere, appends: \.requestRules, HeaderRule.requestArgument,

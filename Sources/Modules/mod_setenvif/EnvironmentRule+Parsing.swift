@@ -7,7 +7,9 @@ internal import Apus
 extension EnvironmentRule {
     /// `SetEnvIf attribute regex [!]NAME[=value] ...`
     static func attributeArgument(ignoringCase: Bool) -> Argument<Self> {
-        Argument("attribute regex [!]env-variable[=value] [[!]env-variable[=value]] ...", arity: .raw) {
+        Argument(
+            "attribute regex [!]env-variable[=value] [[!]env-variable[=value]] ...", arity: .raw
+        ) {
             words, context throws(ArgumentError) in
             var words = ConfigWords(words[0])
             guard let name = words.next(), !name.isEmpty else {

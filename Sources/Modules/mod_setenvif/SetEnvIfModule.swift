@@ -19,7 +19,8 @@ public struct SetEnvIfModule: Module {
 
     public static let directoryDirectives: [Directive<DirectoryConfig>] = [
         Directive(
-            "SetEnvIf", in: .anywhere, appends: \.rules, EnvironmentRule.attributeArgument(ignoringCase: false),
+            "SetEnvIf", in: .anywhere, appends: \.rules,
+            EnvironmentRule.attributeArgument(ignoringCase: false),
             "A header-name, regex and a list of variables.", override: .fileInfo),
         Directive(
             "SetEnvIfNoCase", in: .anywhere, appends: \.rules,
