@@ -6,9 +6,15 @@ import PackageDescription
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
     "mod_mime",
+    "mod_authz_core",
+    "mod_authz_host",
+    "mod_env",
+    "mod_headers",
     "mod_mpm_event",
     "mod_mpm_prefork",
     "mod_mpm_worker",
+    "mod_reqtimeout",
+    "mod_setenvif",
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.

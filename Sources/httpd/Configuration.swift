@@ -94,6 +94,6 @@ private final class Reading: ConfigReaderDelegate {
 /// The modules that are part of the core.
 enum BuiltInModules {
     static let all: [any Module.Type] = [
-        CoreModule.self, SoModule.self, UnixdModule.self,
+        CoreModule.self, SoModule.self, VersionModule.self, UnixdModule.self,
     ]
 }

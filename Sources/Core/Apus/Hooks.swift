@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import ApusConfiguration
 internal import ApusHTTP
 
 /// What a function of a phase did.

@@ -22,6 +22,7 @@ public final class Connection {
     /// The client broke the connection before its response was complete.
     public internal(set) var isAborted = false
     public internal(set) var willClose = false
+    var remoteHost: RemoteHost?
 
     public var loop: EventLoop { context.loop }
     public var server: Server { context.server }
@@ -57,7 +58,7 @@ public struct ReadTimeouts: Sendable {
         /// The time a client has for `bytes`, from the start of the stage.
         public func allowance(for bytes: Int64) -> Duration {
             guard minimumRate > 0 else { return initial }
-            let extended = initial + .seconds(bytes / Int64(minimumRate))
+            let extended = initial + .microseconds(bytes * (1_000_000 / Int64(minimumRate)))
             return maximum.map { min($0, extended) } ?? extended
         }
     }
@@ -65,10 +66,15 @@ public struct ReadTimeouts: Sendable {
     public var handshake: Stage?
     public var header: Stage?
     public var body: Stage?
+    /// Who set them, and in whose name the log tells of a client that was too slow.
+    public let module: any Module.Type
 
-    public init(handshake: Stage? = nil, header: Stage? = nil, body: Stage? = nil) {
+    public init(
+        handshake: Stage? = nil, header: Stage? = nil, body: Stage? = nil, module: any Module.Type
+    ) {
         self.handshake = handshake
         self.header = header
         self.body = body
+        self.module = module
     }
 }

@@ -10,6 +10,8 @@ public final class LoopContext {
     public let server: Server
     /// Runs what blocks: on threads of their own, or right here, as the MPM says.
     public let blocking: BlockingWork
+    /// What all children do; nil outside of a child.
+    let scoreboard: Scoreboard?
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
@@ -19,11 +21,15 @@ public final class LoopContext {
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
 
-    init(loop: EventLoop, server: Server, blocking: BlockingWork, identifiers: RequestIdentifiers) {
+    init(
+        loop: EventLoop, server: Server, blocking: BlockingWork,
+        identifiers: RequestIdentifiers, scoreboard: Scoreboard? = nil
+    ) {
         self.loop = loop
         self.server = server
         self.blocking = blocking
         self.identifiers = identifiers
+        self.scoreboard = scoreboard
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusRuntime
-internal import Glibc
 
 /// An address in `<VirtualHost>`.
 public struct HostAddress: Hashable, Sendable {
@@ -23,7 +22,7 @@ public struct HostAddress: Hashable, Sendable {
         if let address = SocketAddress.Address(host) {
             return [HostAddress(address: address, port: port, text: text)]
         }
-        let addresses = resolve(host)
+        let addresses = HostNames.addresses(of: host)
         if addresses.isEmpty { return nil }
         return addresses.map { HostAddress(address: $0, port: port, text: text) }
     }
@@ -42,27 +41,5 @@ public struct HostAddress: Hashable, Sendable {
     private static func port(_ text: Substring) -> UInt16? {
         if text.isEmpty || text == ":*" { return 0 }
         return text.first == ":" ? UInt16(text.dropFirst()) : nil
-    }
-
-    private static func resolve(_ name: String) -> [SocketAddress.Address] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
-        defer { unsafe freeaddrinfo(list) }
-        var addresses: [SocketAddress.Address] = []
-        var next = unsafe list
-        while let entry = unsafe next {
-            var storage = sockaddr_storage()
-            unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-                let size = unsafe min(bytes.count, Int(entry.pointee.ai_addrlen))
-                unsafe bytes.copyMemory(
-                    from: UnsafeRawBufferPointer(start: entry.pointee.ai_addr, count: size))
-            }
-            let address = SocketAddress(storage: storage).address
-            if !addresses.contains(address) { addresses.append(address) }
-            unsafe next = entry.pointee.ai_next
-        }
-        return addresses
     }
 }

@@ -13,7 +13,7 @@ extension Server {
         guard reader.errors.isEmpty else { return .failure(HtaccessError(reader.errors, path)) }
         let sections = HtaccessSections()
         let applier = DirectiveApplier(
-            table: directives,
+            table: directives, providers: hooks.providers,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
         var vectors = ConfigVectors()

@@ -73,15 +73,17 @@ public final class ServerBuilder {
         ModuleIndex.assign(modules)
         let main = Host(index: 0, location: nodes.first?.location ?? .init(file: "", line: 0))
         hosts = [main]
+        // Before the directives, which look up what modules offer.
+        for module in modules { module.register(in: &hooks) }
         let sections = StructuralSections(self)
         let applier = DirectiveApplier(
-            table: table, warnings: warnings,
+            table: table, providers: hooks.providers, warnings: warnings,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
         applier.apply(nodes, to: &main.own, in: .server(root: root))
         guard applier.errors.isEmpty else { throw applier.errors }
+        hooks.providers = applier.providers
         mergeHosts()
-        for module in modules { module.register(in: &hooks) }
     }
 
     /// What holds for a host in the end: its own settings over those of the main server.

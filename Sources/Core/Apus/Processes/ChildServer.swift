@@ -38,7 +38,8 @@ public final class ChildServer: Sendable {
             let loop = try EventLoop()
             let context = LoopContext(
                 loop: loop, server: server, blocking: blocking,
-                identifiers: RequestIdentifiers(slot: child.slot, loop: share.index))
+                identifiers: RequestIdentifiers(slot: child.slot, loop: share.index),
+                scoreboard: child.scoreboard)
             let acceptor = Acceptor(context, child: child, share: share) { [self] in leave() }
             let notice = NoticeHandler(child, acceptor, loop)
             try loop.watch(child.noticeDescriptor, mode: .level, notice)

@@ -17,14 +17,15 @@ public struct UnixdModule: Module {
 
         public init() {}
 
-        /// What a child gives up.
+        /// What a child gives up. A configuration without `User` or `Group` names nobody at all
+        /// (`#-1`), so that a child of root's ends rather than serve as root.
         ///
         /// - Parameter coreDumpDirectory: that of the process settings.
         public func privileges(coreDumpDirectory: String?) -> Privileges {
             var privileges = Privileges()
-            privileges.user = user
+            privileges.user = user ?? (try? UserAccount("#\(UInt32.max)"))
             privileges.userName = userName
-            privileges.group = group
+            privileges.group = group ?? (try? GroupAccount("#\(UInt32.max)"))
             privileges.rootDirectory = rootDirectory
             privileges.coreDumpDirectory = coreDumpDirectory
             return privileges

@@ -10,15 +10,18 @@ public struct DirectiveContext {
     public let section: SectionContext
 
     let warnings: WarningSink
+    private let offers: Offers
 
     init(
-        directive: String, node: ConfigNode, section: SectionContext, warnings: WarningSink
+        directive: String, node: ConfigNode, section: SectionContext, warnings: WarningSink,
+        offers: Offers
     ) {
         self.directive = directive
         arguments = node.arguments
         location = node.location
         self.section = section
         self.warnings = warnings
+        self.offers = offers
     }
 
     public var serverRoot: String { section.serverRoot }
@@ -30,6 +33,14 @@ public struct DirectiveContext {
     /// The file that a path means: itself if absolute, else under `ServerRoot`.
     public func resolve(_ path: String) -> String {
         FilePath.absolute(path, under: serverRoot)
+    }
+
+    /// What modules, and the directives before this one, offer by name.
+    public var providers: Providers { offers.providers }
+
+    /// Offers something to the directives that follow, as `<AuthzProviderAlias>` does.
+    public func offer<Group: Sendable>(_ name: String, _ provider: Group) {
+        offers.providers.register(name, provider)
     }
 
     /// Tells the author something that stops nothing.
@@ -52,4 +63,11 @@ public final class WarningSink {
     }
 
     public func add(_ warning: ConfigWarning) { warnings.append(warning) }
+}
+
+/// The providers as the directives of one reading know them.
+final class Offers {
+    var providers: Providers
+
+    init(_ providers: Providers) { self.providers = providers }
 }

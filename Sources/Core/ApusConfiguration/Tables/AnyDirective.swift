@@ -46,7 +46,7 @@ public struct AnyDirective: Sendable {
         { node, section, vectors, applier throws(ArgumentError) in
             let context = DirectiveContext(
                 directive: description.name, node: node, section: section,
-                warnings: applier.warnings)
+                warnings: applier.warnings, offers: applier.offers)
             let arguments = try description.arity.arguments(
                 in: node, directive: description.name, help: description.help)
             try vectors[keyPath: vector].update(Config.self, at: index) {
@@ -71,7 +71,7 @@ public struct AnyDirective: Sendable {
             var config = work.vectors[keyPath: vector].config(of: Config.self, at: index)
             let context = DirectiveContext(
                 directive: description.name, node: node, section: section,
-                warnings: applier.warnings)
+                warnings: applier.warnings, offers: applier.offers)
             try apply(
                 &config,
                 DirectiveSection(

@@ -17,22 +17,29 @@ public final class DirectiveApplier {
     public let warnings: WarningSink
     public private(set) var errors = ConfigErrors()
 
+    let offers: Offers
     private let applySection: StructuralSection
     private let remedyForUnknown: (String) -> String?
 
     /// - Parameters:
+    ///   - providers: what directives may look up by name.
     ///   - remedyForUnknown: what would make a name known, such as `a2enmod headers enables it`.
     ///   - section: see `StructuralSection`.
     public init(
-        table: DirectiveTable, warnings: WarningSink = WarningSink(),
+        table: DirectiveTable, providers: Providers = Providers(),
+        warnings: WarningSink = WarningSink(),
         remedyForUnknown: @escaping (String) -> String? = { _ in nil },
         section: @escaping StructuralSection
     ) {
         self.table = table
+        offers = Offers(providers)
         self.warnings = warnings
         self.remedyForUnknown = remedyForUnknown
         applySection = section
     }
+
+    /// What there was at first, and what the directives have added.
+    public var providers: Providers { offers.providers }
 
     /// Carries out directives one after another.
     ///

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+// The lines of a directory make a tree: a leaf is a line, a node a section whose children must all
+// pass, or of which one must. Granted, denied and neutral combine as the manual's table says.
+
+/// A `Require` line as it acts.
+struct RequireLine: Sendable {
+    var requirement: AuthorizationProvider.Requirement
+    var isNegated: Bool
+    /// The methods it holds for (`<Limit>`); nil for all.
+    var methods: MethodSet?
+    /// As it stands in the file, for the log.
+    var text: String
+}
+
+/// Lines that stand together: `<RequireAll>`, `<RequireAny>`, `<RequireNone>`, or the lines of a
+/// directory as such, of which one must pass.
+struct RequirementSection: Sendable {
+    enum Operator: Sendable { case all, any }
+
+    enum Child: Sendable {
+        case line(RequireLine)
+        case section(RequirementSection)
+    }
+
+    var `operator`: Operator
+    var isNegated: Bool
+    private(set) var children: [Child] = []
+    /// The methods that any of its lines holds for; nil for all.
+    private(set) var methods: MethodSet? = MethodSet(names: [], isExcept: false)
+    /// Whether an answer may have to be waited for.
+    private(set) var waits = false
+
+    init(_ operator: Operator, isNegated: Bool = false) {
+        self.operator = `operator`
+        self.isNegated = isNegated
+    }
+
+    var isEmpty: Bool { children.isEmpty }
+
+    mutating func append(_ line: RequireLine) {
+        children.append(.line(line))
+        methods = MethodSet.union(methods, line.methods)
+        if case .awaited = line.requirement { waits = true }
+    }
+
+    mutating func append(_ section: RequirementSection) {
+        // One of one of them is one of them: no level of its own is needed.
+        if section.operator == `operator`, !section.isNegated {
+            children += section.children
+        } else {
+            children.append(.section(section))
+        }
+        methods = MethodSet.union(methods, section.methods)
+        waits = waits || section.waits
+    }
+
+    /// Whether nothing in it could ever grant access.
+    var isNegativeOnly: Bool {
+        children.allSatisfy { child in
+            switch child {
+            case .line(let line): line.isNegated
+            case .section(let section): section.isNegated || section.isNegativeOnly
+            }
+        }
+    }
+
+    /// As it would be written.
+    var displayName: String {
+        switch (`operator`, isNegated) {
+        case (.all, false): "<RequireAll>"
+        case (.all, true): "<RequireNotAll>"
+        case (.any, false): "<RequireAny>"
+        case (.any, true): "<RequireNone>"
+        }
+    }
+}
+
+extension MethodSet {
+    /// The methods that one of two sets has; nil stands for all methods.
+    static func union(_ a: MethodSet?, _ b: MethodSet?) -> MethodSet? {
+        guard let a, let b else { return nil }
+        switch (a.isExcept, b.isExcept) {
+        case (false, false): return MethodSet(names: a.names.union(b.names), isExcept: false)
+        case (true, true): return MethodSet(names: a.names.intersection(b.names), isExcept: true)
+        case (true, false): return MethodSet(names: a.names.subtracting(b.names), isExcept: true)
+        case (false, true): return MethodSet(names: b.names.subtracting(a.names), isExcept: true)
+        }
+    }
+}
