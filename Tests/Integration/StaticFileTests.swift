@@ -169,18 +169,11 @@ struct StaticFileTests {
             Case("FileETag MTime", "\"60dedc04dd340\""),
             Case("FileETag MTime Size", "\"14-60dedc04dd340\""),
             Case("FileETag All\nFileETag -INode", "\"14-60dedc04dd340\""),
-            Case("FileETag Digest", "\"qDtBzU+O2xTVRdfk8TGiDSpe+Ng\""),
+            Case("FileETag Digest", "\"fI4dxaT9IvExGnofPjQBIVwMyrM=\""),
         ])
     func fileETag(setting: Case) throws {
         let response = try page(setting.given) { try $0.get("/page.txt") }
-        if setting.given.contains("Digest") {
-            // Base 64 of SHA-1 in quotes.
-            #expect(
-                response["ETag"].first?.utf8.count == 29 || response["ETag"].first?.utf8.count == 30
-            )
-        } else {
-            #expect(response["ETag"] == (setting.expected.isEmpty ? [] : [setting.expected]))
-        }
+        #expect(response["ETag"] == (setting.expected.isEmpty ? [] : [setting.expected]))
     }
 
     @Test("tell the methods they take")
@@ -230,7 +223,7 @@ struct StaticFileTests {
         try withServer(root) { server in
             let statuses = try ["/link", "/follow/link", "/owner/link", "/follow/nowhere"]
                 .map { try server.get($0).status }
-            #expect(statuses == [403, 200, 200, 403] || statuses == [403, 200, 200, 404])
+            #expect(statuses == [403, 200, 200, 403])
             try server.waitForErrorLog("Symbolic link not allowed or link target not accessible")
         }
     }
