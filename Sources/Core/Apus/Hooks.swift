@@ -164,7 +164,11 @@ extension Hooks {
     }
 
     private func invokeHandler(_ request: inout Request) async throws(RequestError) {
-        if request.handlerName == nil { request.handlerName = request.response.contentType }
+        // Without a handler of its own, the type of a file names one, and only while it is looked
+        // for: the log's %R tells what was configured.
+        let configured = request.handlerName
+        if configured == nil { request.handlerName = request.response.contentType }
+        defer { request.handlerName = configured }
         guard try await handler.runFirst(&request) == .done else {
             throw RequestError(.notFound, "no handler took \(request.path)")
         }

@@ -10,6 +10,8 @@ final class ContentWriter: OutputStage {
     private let framing: ContentFraming
     private let trailers: Fields
     private(set) var isComplete = false
+    /// Bytes of content that were handed to the connection.
+    private(set) var count: Int64 = 0
 
     init(_ connection: HTTP1Connection, _ framing: ContentFraming, trailers: Fields) {
         self.connection = connection
@@ -29,6 +31,7 @@ final class ContentWriter: OutputStage {
     private func write(_ bytes: [UInt8]) async throws(OutputError) {
         // A chunk of no bytes would end the content.
         if bytes.isEmpty { return }
+        count += Int64(bytes.count)
         beginChunk(of: bytes.count)
         try await connection.send(bytes)
         endChunk()
@@ -36,6 +39,7 @@ final class ContentWriter: OutputStage {
 
     private func write(_ range: FileRange) async throws(OutputError) {
         if range.count == 0 { return }
+        count += range.count
         beginChunk(of: Int(range.count))
         try await connection.send(range)
         endChunk()

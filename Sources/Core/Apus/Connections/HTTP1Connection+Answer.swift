@@ -31,8 +31,7 @@ extension HTTP1Connection {
         var goesOn = await send(&request)
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
-        request.finished = WallTime.now
-        await log(&request)
+        await finish(&request)
         return goesOn
     }
 
@@ -42,15 +41,15 @@ extension HTTP1Connection {
         connection.requestCount += 1
         let line = parser.requestLine(of: input.span.extracting(consumed...))
         var request = Request(
-            head: RequestHead(unreadable: line), connection: connection, host: connection.defaultHost,
+            head: RequestHead(unreadable: line), connection: connection,
+            host: connection.defaultHost,
             received: .now, started: loop.now, number: connection.requestCount, body: .none)
         if let notes = error.notes { request.notes["error-notes"] = notes }
         await connection.server.hooks.respond(
             to: RequestError(error.status, error.message, level: .info), &request)
         _ = await send(&request)
         _ = await flush()
-        request.finished = WallTime.now
-        await log(&request)
+        await finish(&request)
     }
 
     /// Answers 408 to a client that took too long for its head (mod_reqtimeout).
@@ -67,17 +66,30 @@ extension HTTP1Connection {
             &request)
         _ = await send(&request)
         _ = await flush()
-        request.finished = WallTime.now
-        await log(&request)
+        await finish(&request)
     }
 
-    private func log(_ request: inout Request) async {
+    /// Sees to what is left when the response has been sent: the accounts, and the log.
+    private func finish(_ request: inout Request) async {
+        request.finished = WallTime.now
+        account(&request)
         let hooks = connection.server.hooks
         do throws(RequestError) {
             try await hooks.logTransaction.runAll(&request)
         } catch {
             request.log(.error, "", "a function of log_transaction failed: \(error.reason)")
         }
+    }
+
+    /// Counts what the request and its response took. Pipelined requests may be in the same
+    /// packets, so it is places in the stream that are compared.
+    private func account(_ request: inout Request) {
+        let unread = Int64(input.count - consumed)
+        let received = connection.bytesRead - (request.path.isEmpty ? 0 : unread)
+        let sent = connection.bytesWritten + Int64(output.count)
+        request.bytesReceived = max(0, received - accounted.received)
+        request.bytesSent = max(0, sent - accounted.sent)
+        accounted = (received, sent)
     }
 
     /// RFC 9112 section 9.3, and what the configuration allows.

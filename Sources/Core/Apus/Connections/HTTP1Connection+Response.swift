@@ -29,6 +29,7 @@ extension HTTP1Connection {
         filters.removeAll { !$0.seesContent }
         if !filters.isEmpty { head.contentLength = nil }
         let framing = self.framing(for: &head, request)
+        if request.tracksFirstByte { request.firstByteTime = .now }
         writeHead(head, request, framing)
         request.response.status = head.status
         request.response.fields = head.fields
@@ -70,7 +71,9 @@ extension HTTP1Connection {
         if !head.fields.contains(.date) {
             output.append(contentsOf: context.dateField(at: request.finished ?? .now))
         }
-        if !head.fields.contains(.server) { output.append(contentsOf: connection.server.serverField) }
+        if !head.fields.contains(.server) {
+            output.append(contentsOf: connection.server.serverField)
+        }
         head.fields.serialize(into: &output)
         if !head.errorFields.isEmpty { head.errorFields.serialize(into: &output) }
         appendConnectionFields(request)
@@ -113,12 +116,14 @@ extension HTTP1Connection {
         _ request: inout Request
     ) async -> Bool {
         do throws(OutputError) {
-            if filters.isEmpty, framing == .length, try await sendDirectly(content) {
-                return !connection.willClose
+            if filters.isEmpty, framing == .length {
+                request.contentBytesSent = content.count ?? 0
+                if try await sendDirectly(content) { return !connection.willClose }
             }
             let writer = ContentWriter(self, framing, trailers: request.response.trailers)
             var first: any OutputStage = writer
             for filter in filters.reversed() { first = FilterStage(filter, next: first) }
+            defer { request.contentBytesSent = writer.count }
             try await first.write(content)
             try await first.write(.end)
             return !connection.willClose && writer.isComplete

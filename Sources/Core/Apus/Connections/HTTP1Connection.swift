@@ -20,6 +20,8 @@ final class HTTP1Connection: ChannelOwner {
     var output: [UInt8] = []
     var parser: RequestParser
     private var isServing = false
+    /// Where the last request, and its response, ended among the bytes of the connection.
+    var accounted = (received: Int64(0), sent: Int64(0))
     /// The client said itself that its last request was the last.
     var clientCloses = false
 
@@ -138,7 +140,9 @@ final class HTTP1Connection: ChannelOwner {
     func receive() -> Received {
         makeRoom()
         do {
-            guard let count = try channel.read(into: &input, limit: roomToRead) else { return .nothing }
+            guard let count = try channel.read(into: &input, limit: roomToRead) else {
+                return .nothing
+            }
             connection.bytesRead += Int64(count)
             return count == 0 ? .closed : .received
         } catch {
@@ -215,8 +219,11 @@ final class HTTP1Connection: ChannelOwner {
         while loop.now < end {
             input.removeAll(keepingCapacity: true)
             do {
-                guard let count = try channel.read(into: &input, limit: LoopContext.bufferSize) else {
-                    guard await waitToRead(until: min(end, loop.now + 2_000_000_000)) else { return }
+                guard let count = try channel.read(into: &input, limit: LoopContext.bufferSize)
+                else {
+                    guard await waitToRead(until: min(end, loop.now + 2_000_000_000)) else {
+                        return
+                    }
                     continue
                 }
                 if count == 0 { return }

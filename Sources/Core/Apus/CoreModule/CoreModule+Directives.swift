@@ -6,7 +6,7 @@ internal import ApusRuntime
 
 extension CoreModule {
     public static let serverDirectives: [Directive<ServerConfig>] =
-        processDirectives + hostDirectives
+        processDirectives + runDirectives + hostDirectives
 
     private static let hostDirectives: [Directive<ServerConfig>] = [
         Directive(

@@ -37,6 +37,7 @@ public struct CoreModule: Module {
         @Setting public var limitInternalRecursion = 10
         @Setting public var extendedStatus = false
         public var processes = ProcessSettings()
+        public var run = RunSettings()
         @Setting public var qualifiesRedirects = false
 
         public init() {}

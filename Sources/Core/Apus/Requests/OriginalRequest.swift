@@ -14,6 +14,10 @@ public final class OriginalRequest: Sendable {
     public let filename: String?
     public let handlerName: String?
     public let user: String?
+    public let fields: Fields
+    public let responseFields: Fields
+    public let environment: Table
+    public let notes: Table
     /// The request before this one, when there was more than one redirect.
     public let previous: OriginalRequest?
 
@@ -26,6 +30,10 @@ public final class OriginalRequest: Sendable {
         filename = request.filename
         handlerName = request.handlerName
         user = request.user
+        fields = request.head.fields
+        responseFields = request.response.fields
+        environment = request.environment
+        notes = request.notes
         previous = request.original
     }
 

@@ -69,8 +69,15 @@ public struct Request: ~Copyable {
     var isAccessChecked = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
+    /// Bytes that came for it, from its request line to the end of its content.
+    public internal(set) var bytesReceived: Int64 = 0
     /// Bytes of the response, head included, as mod_logio counts them.
     public internal(set) var bytesSent: Int64 = 0
+    /// Bytes of the response's content, before it was cut into chunks.
+    public internal(set) var contentBytesSent: Int64 = 0
+    /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
+    public var tracksFirstByte = false
+    public internal(set) var firstByteTime: WallTime?
     var allowedMethods: Set<HTTPMethod>?
     /// When the response had been sent.
     public internal(set) var finished: WallTime?
@@ -121,7 +128,9 @@ extension Request {
     }
 
     /// Names the request in all logs: unique among the requests of a server and its restarts.
-    public var id: String { "\(connection.context.identifiers.prefix)\(String(connection.id, radix: 36)).\(number)" }
+    public var id: String {
+        "\(connection.context.identifiers.prefix)\(String(connection.id, radix: 36)).\(number)"
+    }
 
     /// What a module keeps with the request from one phase to a later one.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {

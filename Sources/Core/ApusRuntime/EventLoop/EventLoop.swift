@@ -37,6 +37,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var jobs: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var endOfTurn: [() -> Void] = []
+    private var ending: [() -> Void] = []
     private let wakeup: WakeUp
     private let foreignJobs = Mutex<[UnownedJob]>([])
     private let foreignWork = Mutex<[@Sendable () -> Void]>([])
@@ -172,15 +173,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         fireTimers()
         takeForeignWork()
         runJobs()
-        if !endOfTurn.isEmpty {
-            let work = endOfTurn
-            endOfTurn.removeAll(keepingCapacity: true)
-            for body in work { body() }
-        }
+        runEndOfTurn()
+    }
+
+    private func runEndOfTurn() {
+        if endOfTurn.isEmpty { return }
+        swap(&endOfTurn, &ending)
+        for body in ending { body() }
+        ending.removeAll(keepingCapacity: true)
     }
 
     private var waitingTime: CInt {
-        if !jobs.isEmpty || stopping { return 0 }
+        if !jobs.isEmpty || !endOfTurn.isEmpty || stopping { return 0 }
         guard let next = timers.next else { return -1 }
         // Rounded up, or the last millisecond before a deadline would be spent turning.
         return CInt(clamping: max(0, (next - MonotonicClock.now + 999_999) / 1_000_000))
