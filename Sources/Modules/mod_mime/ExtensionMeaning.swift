@@ -9,14 +9,15 @@ enum Attribute<Value: Sendable>: Sendable {
     case removed
     case value(Value)
 
+    /// Sets a value, unless it is removed: within a section, Remove directives act last.
+    mutating func add(_ value: Value) {
+        if case .removed = self { return }
+        self = .value(value)
+    }
+
     func over(_ outer: Self) -> Self {
         if case .unset = self { return outer }
         return self
-    }
-
-    var value: Value? {
-        if case .value(let value) = self { return value }
-        return nil
     }
 }
 

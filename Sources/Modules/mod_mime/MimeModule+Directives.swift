@@ -54,7 +54,11 @@ extension MimeModule {
         removing("RemoveInputFilter") { $0.inputFilters = .removed },
         removing("RemoveLanguage") { $0.language = .removed },
         removing("RemoveOutputFilter") { $0.outputFilters = .removed },
-        removing("RemoveType") { $0.type = .removed },
+        // The one that acts where it stands: after it, AddType is heard again.
+        Directive(
+            "RemoveType", in: .anywhere, fileExtension, "one or more file extensions",
+            syntax: "RemoveType extension [extension] ...", merging: [.merges(\.extensions)]
+        ) { config, word, _ in config.extensions.update(word) { $0.type = .removed } },
         Directive(
             "ModMimeUsePathInfo", in: .sections, sets: \.$usePathInfo, .flag,
             "Set to 'yes' to allow mod_mime to use path info for type checking", default: "Off"),
@@ -73,7 +77,7 @@ extension MimeModule {
             name, in: .anywhere, pair(usage), summary,
             syntax: "\(name) \(usage) extension [extension] ...", merging: [.merges(\.extensions)]
         ) { config, words, _ in
-            config.extensions.update(words.name) { $0[keyPath: part] = .value(words.value) }
+            config.extensions.update(words.name) { $0[keyPath: part].add(words.value) }
         }
     }
 
@@ -86,19 +90,28 @@ extension MimeModule {
             merging: [.merges(\.extensions)]
         ) { config, words, _ in
             let filters = words.value.split(separator: ";").map(String.init)
-            config.extensions.update(words.name) { $0[keyPath: part] = .value(filters) }
+            config.extensions.update(words.name) { $0[keyPath: part].add(filters) }
         }
     }
 
+    /// Takes away what outer sections and this one add, wherever it stands among the lines of the
+    /// section. Outside of all sections and hosts there is nothing outer, and httpd does nothing.
     private static func removing(
         _ name: String, _ remove: @escaping @Sendable (inout ExtensionMeaning) -> Void
     ) -> Directive<DirectoryConfig> {
         Directive(
-            name, in: .anywhere, Argument<String>("extension", arity: .iterate) { $0[0] },
-            "one or more file extensions", syntax: "\(name) extension [extension] ...",
-            merging: [.merges(\.extensions)]
-        ) { config, word, _ in config.extensions.update(word, remove) }
+            name, in: .anywhere, fileExtension, "one or more file extensions",
+            syntax: "\(name) extension [extension] ...", merging: [.merges(\.extensions)]
+        ) { config, word, context in
+            guard context.path != nil || context.isInVirtualHost else {
+                return context.warn(
+                    "", "\(name) has no effect outside of virtual hosts and sections")
+            }
+            config.extensions.update(word, remove)
+        }
     }
+
+    private static let fileExtension = Argument<String>("extension", arity: .iterate) { $0[0] }
 
     private static func pair(_ usage: String) -> Argument<(value: String, name: String)> {
         Argument("\(usage) extension", arity: .iterate2) { ($0[0].lowercased(), $0[1]) }

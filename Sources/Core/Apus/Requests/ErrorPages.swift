@@ -28,7 +28,7 @@ extension Hooks {
         case .standard: return false
         case .text(let text):
             request.prepareErrorResponse()
-            request.response.contentType = "text/html"
+            request.response.contentType = request.errorPageType
             request.response.content = .bytes(text.bytes)
             return true
         case .redirect(let url):
@@ -78,6 +78,13 @@ extension Request {
         }
     }
 
+    /// Pages are ASCII; the charset is said so that no client guesses at it from what of a URL may
+    /// stand in the text. Clients that cannot bear it have suppress-error-charset set.
+    var errorPageType: String {
+        environment["suppress-error-charset"] == nil
+            ? "text/html; charset=iso-8859-1" : "text/html"
+    }
+
     /// Forgets what a handler had begun, but for the fields that are sent in any case.
     mutating func prepareErrorResponse() {
         filters = []
@@ -112,7 +119,7 @@ enum ErrorPage {
             request.response.content = .none
             return
         }
-        request.response.contentType = "text/html"
+        request.response.contentType = request.errorPageType
         request.response.content = .bytes(
             Array(page(status, also: second, location: location, request).utf8))
     }

@@ -40,7 +40,7 @@ extension Request {
         guard case .on(let charset) = setting, !type.utf8.contains(UInt8(ascii: ";")),
             type == "text/html" || type == "text/plain"
         else { return type }
-        return type + ";charset=" + charset
+        return type + "; charset=" + charset
     }
 
     /// The line at the foot of pages that the server makes (`ServerSignature`).
