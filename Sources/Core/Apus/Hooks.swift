@@ -146,7 +146,7 @@ extension Hooks {
         try await translateName.require(&request, to: "translate the name")
         try await mapToStorage.require(&request, to: "map the name to storage")
         try request.applyLocations()
-        try await headerParser.runAll(&request)
+        if !request.isSubrequest { try await headerParser.runAll(&request) }
         try await checkAccess(&request)
         try await typeChecker.runAll(&request)
         try await fixups.runAll(&request)
@@ -160,6 +160,12 @@ extension Hooks {
         if accessCheckerEx.isEmpty { return }
         if try await accessCheckerEx.runFirst(&request) == .done { return }
         try await checkUserID.require(&request, to: "check the user")
+        guard request.user != nil else {
+            throw RequestError(
+                .internalServerError,
+                "AH00027: No authentication done but request not allowed without authentication "
+                    + "for \(request.path). Authentication not configured?")
+        }
         try await authChecker.require(&request, to: "authorize the user")
     }
 

@@ -47,6 +47,9 @@ public struct RequestParser: Sendable {
     /// the end of an idle connection.
     public var hasBegun: Bool { scanned > 0 }
 
+    /// Whether it is known what is asked for.
+    public var hasRequestLine: Bool { line != nil }
+
     /// Reads on.
     ///
     /// - Parameter received: the bytes from the beginning of the request on.

@@ -104,18 +104,20 @@ final class HTTP1Body: BodySource {
             if stageStart == nil { stageStart = connection.loop.now }
             guard await connection.waitToRead(until: deadline) else {
                 failed = true
+                connection.lingersShortly = true
                 connection.connection.willClose = true
-                throw RequestError(
-                    .requestTimeout, "AH01382: Request body read timeout", level: .info)
+                connection.connection.logReadTimeout(of: "body", stage)
+                throw RequestError(.requestTimeout)
             }
         }
     }
 
+    private var stage: ReadTimeouts.Stage? { connection.connection.readTimeouts?.body }
+
     private var deadline: Int64 {
-        if let stage = connection.connection.readTimeouts?.body, stage.initial > .zero {
-            return stageStart! + stage.allowance(for: taken).nanoseconds
-        }
-        return connection.loop.now + connection.connection.defaultHost.core.timeout.nanoseconds
+        stage.deadline(
+            now: connection.loop.now, start: stageStart ?? connection.loop.now, bytes: taken,
+            timeout: connection.connection.defaultHost.core.timeout)
     }
 
     private func tellToContinue() async throws(RequestError) {

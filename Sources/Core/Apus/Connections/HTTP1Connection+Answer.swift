@@ -52,20 +52,27 @@ extension HTTP1Connection {
         await finish(&request)
     }
 
-    /// Answers 408 to a client that took too long for its head (mod_reqtimeout).
+    /// Ends with a client that took too long for a head: with 408 if it has said what it wants.
+    ///
+    /// If it has not, that is only logged, and only of a connection that has served nothing.
     func refuseSlowly() async {
+        connection.logReadTimeout(of: "header", connection.readTimeouts?.header)
+        lingersShortly = true
         connection.willClose = true
+        guard parser.hasRequestLine || connection.requestCount == 0 else { return }
         connection.requestCount += 1
-        let line = parser.requestLine(of: input.span.extracting(consumed...))
+        let line =
+            parser.hasRequestLine ? parser.requestLine(of: input.span.extracting(consumed...)) : ""
         var request = Request(
             head: RequestHead(unreadable: line), connection: connection,
             host: connection.defaultHost, received: .now, started: loop.now,
             number: connection.requestCount, body: .none)
-        await connection.server.hooks.respond(
-            to: RequestError(.requestTimeout, "AH01382: Request header read timeout", level: .info),
-            &request)
-        _ = await send(&request)
-        _ = await flush()
+        request.response.status = .requestTimeout
+        if parser.hasRequestLine {
+            await connection.server.hooks.respond(to: RequestError(.requestTimeout), &request)
+            _ = await send(&request)
+            _ = await flush()
+        }
         await finish(&request)
     }
 

@@ -22,6 +22,10 @@ final class HTTP1Connection: ChannelOwner {
     private var isServing = false
     /// Where the last request, and its response, ended among the bytes of the connection.
     var accounted = (received: Int64(0), sent: Int64(0))
+    /// When the connection began, in nanoseconds of the loop's clock.
+    private let accepted: Int64
+    /// The client was too slow before, and is not to hold us up any longer.
+    var lingersShortly = false
     /// The client said itself that its last request was the last.
     var clientCloses = false
 
@@ -30,6 +34,7 @@ final class HTTP1Connection: ChannelOwner {
 
     init(_ connection: Connection, channel: Channel, acceptor: any ConnectionOwner) {
         self.connection = connection
+        accepted = connection.loop.now
         self.channel = channel
         self.acceptor = acceptor
         parser = RequestParser(
@@ -99,8 +104,7 @@ final class HTTP1Connection: ChannelOwner {
 
     /// The next request's head, read as far as it is there without waiting for its first byte.
     private func nextHead() async -> Next {
-        var deadline: Int64?
-        var stageStart: Int64 = 0
+        var stageStart: Int64?
         while true {
             if consumed < input.count {
                 let received = input
@@ -126,11 +130,9 @@ final class HTTP1Connection: ChannelOwner {
             case .closed: return .closed
             case .nothing:
                 if consumed == input.count { return .idle }
-                if deadline == nil { stageStart = loop.now }
-                deadline = headDeadline(since: stageStart)
-                guard await waitToRead(until: deadline!) else {
-                    return parser.hasBegun ? .timedOut : .closed
-                }
+                let start = stageStart ?? (connection.requestCount == 0 ? accepted : loop.now)
+                stageStart = start
+                guard await waitToRead(until: headDeadline(since: start)) else { return .timedOut }
             }
         }
     }
@@ -159,12 +161,11 @@ final class HTTP1Connection: ChannelOwner {
         consumed = 0
     }
 
-    /// mod_reqtimeout's limit for the whole head, or Timeout for each wait.
     private func headDeadline(since start: Int64) -> Int64 {
-        if let stage = connection.readTimeouts?.header, stage.initial > .zero {
-            return start + stage.allowance(for: Int64(input.count - consumed)).nanoseconds
-        }
-        return loop.now + connection.defaultHost.core.timeout.nanoseconds
+        let stage = connection.readTimeouts?.header
+        return stage.deadline(
+            now: loop.now, start: start, bytes: Int64(input.count - consumed),
+            timeout: connection.defaultHost.core.timeout)
     }
 
     func waitToRead(until deadline: Int64) async -> Bool {
@@ -184,12 +185,10 @@ final class HTTP1Connection: ChannelOwner {
         context.giveBack(&output)
         consumed = 0
         isServing = false
-        let isFirst = connection.requestCount == 0
-        let patience =
-            isFirst
-            ? connection.readTimeouts?.header?.initial ?? connection.defaultHost.core.timeout
-            : connection.defaultHost.core.keepAliveTimeout
-        channel.setDeadline(loop.now + patience.nanoseconds)
+        channel.setDeadline(
+            connection.requestCount == 0
+                ? headDeadline(since: accepted)
+                : loop.now + connection.defaultHost.core.keepAliveTimeout.nanoseconds)
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
         if channel.isReadable { start() }
@@ -215,7 +214,7 @@ final class HTTP1Connection: ChannelOwner {
 
     private func linger() async {
         channel.shutdownWriting()
-        let end = loop.now + 30_000_000_000
+        let end = loop.now + (lingersShortly ? 2_000_000_000 : 30_000_000_000)
         while loop.now < end {
             input.removeAll(keepingCapacity: true)
             do {

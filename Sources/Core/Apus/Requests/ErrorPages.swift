@@ -17,7 +17,11 @@ extension Hooks {
             if await useErrorDocument(for: error.status, &request) { return }
         }
         let status = request.errorPageStatus ?? error.status
-        request.filters = []
+        if status == .notModified {
+            // The representation there is, only not sent: it keeps its fields and its filters.
+            request.response.content = .none
+            return
+        }
         ErrorPage.write(status, also: error.status, &request)
         if !insertErrorFilter.isEmpty { try? await insertErrorFilter.runAll(&request) }
     }
@@ -104,7 +108,6 @@ enum ErrorPage {
         let location = request.response.fields[.location] ?? request.response.errorFields[.location]
         let allow = request.response.fields[.allow]
         let authenticate = request.response.fields.values(.wwwAuthenticate)
-        let etag = status == .notModified ? request.response.fields : nil
         request.prepareErrorResponse()
         request.response.status = status
         if let location, status.isRedirection || status == .created {
@@ -114,7 +117,6 @@ enum ErrorPage {
             request.response.fields.set(.allow, allow ?? request.allowField)
         }
         for value in authenticate { request.response.fields.append(.wwwAuthenticate, value) }
-        if let etag { request.response.fields = etag }
         guard !status.forbidsContent else {
             request.response.content = .none
             return

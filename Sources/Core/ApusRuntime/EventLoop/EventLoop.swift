@@ -166,10 +166,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func turn() {
         // What was prepared before `run` is due before the first wait.
         runJobs()
-        poller.wait(milliseconds: waitingTime) { token, readiness in
+        let count = poller.wait(milliseconds: waitingTime)
+        // Before anybody is told of anything, who may set a deadline from it.
+        now = MonotonicClock.now
+        poller.forEach(count) { token, readiness in
             if token == .max { wakeup.clear() } else { tell(token, readiness) }
         }
-        now = MonotonicClock.now
         fireTimers()
         takeForeignWork()
         runJobs()

@@ -61,11 +61,17 @@ struct Poller: ~Copyable {
         _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
     }
 
-    /// Waits for events, at most `milliseconds` (-1: for ever), and hands on each.
-    func wait(milliseconds: CInt, _ body: (UInt64, Readiness) -> Void) {
+    /// Waits for events, at most `milliseconds` (-1: for ever).
+    ///
+    /// - Returns: how many there are for `forEach`.
+    func wait(milliseconds: CInt) -> Int {
         let count = unsafe epoll_wait(epoll, events.baseAddress!, CInt(events.count), milliseconds)
-        guard count > 0 else { return }
-        for index in 0..<Int(count) {
+        return max(0, Int(count))
+    }
+
+    /// Hands on the first `count` events of the last wait.
+    func forEach(_ count: Int, _ body: (UInt64, Readiness) -> Void) {
+        for index in 0..<count {
             let event = unsafe events[index]
             unsafe body(event.data.u64, Readiness(rawValue: event.events))
         }
