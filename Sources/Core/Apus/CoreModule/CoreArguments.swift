@@ -192,6 +192,15 @@ enum CoreArguments {
         return setting
     }
 
+    /// The limits on the head of a request.
+    static let headLimit = Argument<Int>.word("number") { word, context throws(ArgumentError) in
+        guard let number = Int(word), number >= 0 else {
+            throw ArgumentError(
+                "\(context.directive) \"\(word)\" must be a non-negative integer")
+        }
+        return number
+    }
+
     static let byteLimit = Argument<Int64>.word("bytes") { word, _ throws(ArgumentError) in
         guard let bytes = Int64(word), bytes >= 0 else {
             throw ArgumentError("LimitRequestBody argument is not parsable.", remedy: "write a number of bytes")
@@ -219,7 +228,7 @@ enum CoreArguments {
             default:
                 guard let count = Int(word), count > 0 else {
                     throw ArgumentError(
-                        "\(name) requires a positive integer, or one of 'none', 'default', 'unlimited'")
+                        "\(name) requires 'none', 'default', 'unlimited' or a positive integer")
                 }
                 return .limited(count)
             }
@@ -244,7 +253,7 @@ enum CoreArguments {
             let parts = word.split(separator: ":", maxSplits: 1)
             guard let level = LogLevel(name: String(parts.last ?? "")) else {
                 throw ArgumentError(
-                    "LogLevel requires level keyword: one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8")
+                    "Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8")
             }
             if parts.count == 2 {
                 levels.modules[moduleName(String(parts[0]))] = level
