@@ -45,9 +45,15 @@ public struct DirectiveContext {
 
     /// Tells the author something that stops nothing.
     ///
-    /// - Parameter code: Apache's number for it, such as `AH00114`, or nothing.
-    public func warn(_ code: String, _ message: String) {
-        warnings.add(ConfigWarning(code: code, message, at: location))
+    /// - Parameters:
+    ///   - code: Apache's number for it, such as `AH00114`, or nothing.
+    ///   - module: in whose name it is logged.
+    public func warn(
+        _ code: String, _ message: String, module: String = "core",
+        kind: ConfigWarning.Kind = .warning
+    ) {
+        warnings.add(
+            ConfigWarning(code: code, message, at: location, module: module, kind: kind))
     }
 }
 
