@@ -16,6 +16,7 @@ public final class LoopContext {
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [[String: DirectoryWalk.Result]]
+    var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []

@@ -13,9 +13,8 @@ enum DefaultHandler {
             throw RequestError(.methodNotAllowed, "AH00136: the method is not for files", level: .info)
         }
         guard let filename = request.filename, let status = request.fileStatus else {
-            throw RequestError(
-                .notFound, "AH00128: File does not exist: \(request.filename ?? request.path)",
-                level: .info)
+            request.log(.info, "AH00128", "File does not exist: \(request.filename ?? request.path)")
+            throw RequestError(.notFound)
         }
         guard !status.isDirectory else {
             throw RequestError(
