@@ -31,11 +31,13 @@ extension LogItem {
         case .ofModule(let definition, let argument):
             if !definition.append(request, argument, &line) { line.append(dash) }
         case .nothing: line.append(dash)
-        case .client, .clientName, .peer, .localAddress, .canonicalPort, .localPort, .remotePort, .process,
+        case .client, .clientName, .peer, .localAddress, .canonicalPort, .localPort, .remotePort,
+            .process,
             .thread, .keepAliveRequests, .connectionStatus, .requestID, .connectionID,
             .canonicalName, .serverName:
             appendOfConnection(request, to: &line)
-        case .contentBytes, .status, .duration, .responseField, .responseTrailer, .contentType:
+        case .contentBytes, .status, .duration, .responseField, .responseTrailer, .contentType,
+            .connectionField:
             appendOfResponse(request, to: &line)
         default: appendOfRequest(request, to: &line)
         }
@@ -64,7 +66,9 @@ extension LogItem {
             } else {
                 line.append(decimal: thread)
             }
-        case .keepAliveRequests: line.append(decimal: max(0, request.number - 1))
+        case .keepAliveRequests:
+            // As httpd counts, a request that ends the connection is none that it was kept for.
+            line.append(decimal: max(0, request.number - (connection.willClose ? 2 : 1)))
         case .connectionStatus:
             line.append(
                 connection.isAborted
@@ -121,6 +125,12 @@ extension LogItem {
                 combined: name,
                 in: isAlways ? request.response.errorFields : request.response.fields)
         case .contentType: line.append(mediaType: request.response.fields)
+        case .connectionField:
+            // The connection wrote it, so it is not among the response's fields.
+            let isKept = request.head.fields.hasToken(.connection, "keep-alive")
+            let value = isKept ? "Keep-Alive" : "-"
+            line.append(
+                contentsOf: (request.connection.willClose ? "close" : value).utf8)
         case .responseTrailer(let name):
             line.append(combined: name, in: request.response.trailers)
         default: break

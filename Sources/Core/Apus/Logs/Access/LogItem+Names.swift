@@ -46,7 +46,11 @@ extension LogItem.Value {
     }
 
     private static func responseValue(_ name: String) -> Self {
-        equalsIgnoringCase(name, "Content-Type") ? .contentType : .responseField(FieldName(name))
+        switch name.lowercased() {
+        case "content-type": .contentType
+        case "connection": .connectionField
+        default: .responseField(FieldName(name))
+        }
     }
 
     // An argument that is none of those known is written as it stands, as httpd does.

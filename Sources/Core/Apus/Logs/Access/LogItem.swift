@@ -20,7 +20,7 @@ struct LogItem: Sendable {
         case environment(String), note(String)
         case filename, path, query, handler, method, version, requestLine, status, user
         case field(FieldName), requestTrailer(FieldName)
-        case responseField(FieldName), responseTrailer(FieldName), contentType
+        case responseField(FieldName), responseTrailer(FieldName), contentType, connectionField
         case keepAliveRequests, connectionStatus
         case requestID, connectionID
         case canonicalPort, localPort, remotePort
