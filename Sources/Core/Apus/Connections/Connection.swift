@@ -23,9 +23,15 @@ public final class Connection {
     public internal(set) var isAborted = false
     public internal(set) var willClose = false
     var remoteHost: RemoteHost?
+    /// Whether the error log has a line about it, which more lines tell of once.
+    var isLogged = false
+    /// The number of the last request that the error log has a line about.
+    var loggedRequest = 0
 
     public var loop: EventLoop { context.loop }
     public var server: Server { context.server }
+    /// Names the connection in all logs.
+    public var logID: String { context.identifiers.prefix + String(id, radix: 36) }
 
     init(
         id: UInt64, local: SocketAddress, remote: SocketAddress, context: LoopContext,

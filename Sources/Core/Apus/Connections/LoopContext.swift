@@ -20,6 +20,7 @@ public final class LoopContext {
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
+    let logs: LogBuffers
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -30,6 +31,7 @@ public final class LoopContext {
         self.blocking = blocking
         self.identifiers = identifiers
         self.scoreboard = scoreboard
+        logs = LogBuffers(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }

@@ -55,6 +55,7 @@ public final class ServerBuilder {
     public func add(_ module: any Module.Type, isBuiltIn: Bool = false) {
         modules.append(module)
         if isBuiltIn { builtIn.insert(module.name) }
+        LogRegistry.add(module)
         add(directivesOf: module)
     }
 
@@ -90,7 +91,9 @@ public final class ServerBuilder {
     private func mergeHosts() {
         let defaults = table.defaults()
         for host in hosts {
-            let outer = host.index == 0 ? defaults : ConfigVectors(server: hosts[0].server, directory: hosts[0].directory)
+            let outer =
+                host.index == 0
+                ? defaults : ConfigVectors(server: hosts[0].server, directory: hosts[0].directory)
             host.server = table.mergeServers(host.own.server, over: outer.server)
             host.directory = table.mergeDirectories(host.own.directory, over: outer.directory)
             if host.index > 0 {
@@ -128,12 +131,20 @@ public final class ServerBuilder {
 
     // MARK: Freezing
 
+    /// Lets the modules check what has been read, before anything is opened.
+    ///
+    /// - Throws: what a module found wrong.
+    public func check() throws(ConfigError) {
+        try ErrorLogs.check(self)
+        try hooks.checkConfig.runAll(self)
+    }
+
     /// Opens the logs, lets the modules see the whole, and freezes it.
     ///
     /// - Throws: what a module found wrong.
     public func freeze(plan: ProcessingPlan, generation: Int) throws(ConfigError) -> Server {
-        try hooks.openLogs.runAll(self)
         let logs = try ErrorLogs(self)
+        try hooks.openLogs.runAll(self)
         try hooks.postConfig.runAll(self)
         let frozen = hosts.map { host in
             VirtualHost(parts(of: host, errorLog: logs.log(of: host)))
@@ -171,7 +182,8 @@ struct ServerName {
         }
         let isBracketed = rest.hasPrefix("[")
         if let colon = rest.lastIndex(of: ":"),
-            isBracketed ? rest.firstIndex(of: "]").map({ $0 < colon }) ?? false
+            isBracketed
+                ? rest.firstIndex(of: "]").map({ $0 < colon }) ?? false
                 : rest.firstIndex(of: ":") == colon
         {
             port = UInt16(rest[rest.index(after: colon)...])

@@ -57,5 +57,8 @@ pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_in
 /// syslog(3) of a text that is no format.
 void cplatform_syslog(int priority, const char *text);
 
+/// gettid(2): the number of the calling thread in the whole system.
+pid_t cplatform_thread_id(void);
+
 /// When the core was compiled, such as `Nov 21 2026 12:00:00`.
 const char *cplatform_build_time(void);
