@@ -12,6 +12,8 @@ public final class Connection {
     /// The host for this address before a request named one.
     public let defaultHost: VirtualHost
     public var notes = Table()
+    /// What a URL to this server begins with here: a module that encrypts sets `https`.
+    public var scheme = "http"
     /// Bytes that came and left on the wire, of which mod_logio makes its figures.
     public internal(set) var bytesRead: Int64 = 0
     public internal(set) var bytesWritten: Int64 = 0

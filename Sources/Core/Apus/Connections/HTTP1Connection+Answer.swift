@@ -30,6 +30,7 @@ extension HTTP1Connection {
         // would have its content taken for the next request.
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
+        await body?.takeBack()
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
         await finish(&request)

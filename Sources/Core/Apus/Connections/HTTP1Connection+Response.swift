@@ -16,6 +16,7 @@ extension HTTP1Connection {
 
     /// Sends the response. False: the connection cannot go on.
     func send(_ request: inout Request) async -> Bool {
+        if request.response.isNonParsed { return await sendNonParsed(&request) }
         var head = ResponseHead(
             status: request.response.status, fields: request.response.fields,
             errorFields: request.response.errorFields,
@@ -36,6 +37,11 @@ extension HTTP1Connection {
         request.response.errorFields = head.errorFields
         guard !request.isHead, !head.status.forbidsContent else { return !connection.willClose }
         return await sendContent(content, framing, filters, &request)
+    }
+
+    private func sendNonParsed(_ request: inout Request) async -> Bool {
+        connection.willClose = true
+        return await sendContent(request.response.content, .untilClose, [], &request)
     }
 
     // MARK: The head

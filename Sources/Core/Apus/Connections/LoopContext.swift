@@ -11,7 +11,7 @@ public final class LoopContext {
     /// Runs what blocks: on threads of their own, or right here, as the MPM says.
     public let blocking: BlockingWork
     /// What all children do; nil outside of a child.
-    let scoreboard: Scoreboard?
+    public let scoreboard: Scoreboard?
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]

@@ -115,7 +115,7 @@ extension CoreModule {
     ]
 
     public static let directoryDirectives: [Directive<DirectoryConfig>] =
-        Directive.languageDirectives + contentDirectives + sections
+        Directive.languageDirectives + contentDirectives + resourceLimitDirectives + sections
 
     private static let contentDirectives: [Directive<DirectoryConfig>] = [
         Directive(

@@ -43,6 +43,8 @@ public final class ServerBuilder {
     public let warnings: WarningSink
     /// Further parts of the Server field, such as `mod_wsgi/5.0`.
     public var versionComponents: [String] = []
+    /// Whether requests are noted in the scoreboard where `ExtendedStatus` says nothing.
+    public var showsExtendedStatus = false
 
     public init(root: String, warnings: WarningSink = WarningSink()) {
         self.root = root

@@ -37,6 +37,38 @@ extension Request {
     }
 }
 
+/// Writes to a virtual host's error log about a request, also when that is over.
+public struct RequestLogger {
+    private let log: ErrorLog
+    private let level: LogLevel
+    private let module: String
+    private let context: LogContext
+
+    init(_ request: borrowing Request, _ module: any Module.Type) {
+        log = request.host.errorLog
+        self.module = module.shortName
+        let levels = request.config(of: CoreModule.self).logLevels
+        level = levels.level(for: self.module)
+        context = LogContext(request)
+    }
+
+    /// As `Request.log`.
+    public func log(_ level: LogLevel, _ number: String, _ message: @autoclosure () -> String) {
+        guard level <= self.level else { return }
+        log.write(
+            LogEntry(
+                level: level, module: module, number: number, message: message(),
+                context: context))
+    }
+}
+
+extension Request {
+    /// What may write to the log about this request while its content is made.
+    public borrowing func logger(for module: any Module.Type) -> RequestLogger {
+        RequestLogger(self, module)
+    }
+}
+
 extension Connection {
     /// Writes to the error log of the host that belongs to this address.
     public func log(
