@@ -25,9 +25,11 @@ struct Configuration {
         let reading = Reading(builder, ModuleLoader(programDirectory: place.programDirectory))
         let reader = ConfigReader(
             delegate: reading, serverRoot: root,
-            variables: Variables(defined: options.definitions, environment: ProgramPlace.environment),
+            variables: Variables(
+                defined: options.definitions, environment: ProgramPlace.environment),
             warnings: builder.warnings)
-        file = options.configFile.map { FilePath.absolute($0, under: root) } ?? place.configFile(root)
+        file =
+            options.configFile.map { FilePath.absolute($0, under: root) } ?? place.configFile(root)
         var nodes = reader.read(commandLine: options.directivesBefore)
         nodes += reader.read(file: file)
         nodes += reader.read(commandLine: options.directivesAfter)
@@ -45,7 +47,8 @@ struct Configuration {
         let mpms = builder.modules.compactMap { $0 as? any ProcessingModule.Type }
         guard mpms.count < 2 else {
             throw ConfigError(
-                .apply, at: nil, problem: "AH00534: httpd: Configuration error: More than one MPM loaded.",
+                .apply, at: nil,
+                problem: "AH00534: httpd: Configuration error: More than one MPM loaded.",
                 remedy: "a2dismod all but one of mpm_event, mpm_worker, mpm_prefork")
         }
         guard let mpm = mpms.first else {
@@ -94,6 +97,7 @@ private final class Reading: ConfigReaderDelegate {
 /// The modules that are part of the core.
 enum BuiltInModules {
     static let all: [any Module.Type] = [
-        CoreModule.self, SoModule.self, VersionModule.self, UnixdModule.self,
+        CoreModule.self, SoModule.self, LogConfigModule.self, LogIOModule.self,
+        VersionModule.self, UnixdModule.self,
     ]
 }

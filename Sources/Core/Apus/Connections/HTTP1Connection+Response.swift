@@ -16,6 +16,7 @@ extension HTTP1Connection {
 
     /// Sends the response. False: the connection cannot go on.
     func send(_ request: inout Request) async -> Bool {
+        if request.response.isNonParsed { return await sendNonParsed(&request) }
         var content = Content.none
         swap(&content, &request.response.content)
         let (framing, filters) = sendHead(&request, &content)
@@ -56,6 +57,11 @@ extension HTTP1Connection {
         swap(&head.fields, &request.response.fields)
         swap(&head.errorFields, &request.response.errorFields)
         return (request.isHead || head.status.forbidsContent ? .none : framing, filters)
+    }
+
+    private func sendNonParsed(_ request: inout Request) async -> Bool {
+        connection.willClose = true
+        return await sendContent(request.response.content, .untilClose, [], &request)
     }
 
     // MARK: The head

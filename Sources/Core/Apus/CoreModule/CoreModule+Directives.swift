@@ -29,8 +29,20 @@ extension CoreModule {
             "ErrorLog", in: .servers, sets: \.$errorLog, CoreArguments.errorLog,
             "The filename of the error log", syntax: "ErrorLog file-path|syslog[:[facility][:tag]]"),
         Directive(
-            "ErrorLogFormat", in: .servers, sets: \.$errorLogFormat, CoreArguments.errorLogFormat,
-            "Format string for the ErrorLog", syntax: "ErrorLogFormat [connection|request] format"),
+            "ErrorLogFormat", in: .servers, CoreArguments.errorLogFormat,
+            "Format string for the ErrorLog",
+            syntax: "ErrorLogFormat [connection|request] format",
+            merging: [
+                .inherits(\.$errorLogFormat), .inherits(\.$requestLogFormats),
+                .inherits(\.$connectionLogFormats),
+            ]
+        ) { config, line, _ in
+            switch line.subject {
+            case .message: config.errorLogFormat = line.format
+            case .request: config.requestLogFormats.append(line.format)
+            case .connection: config.connectionLogFormats.append(line.format)
+            }
+        },
         Directive(
             "Timeout", in: .servers, sets: \.$timeout, .duration,
             "Timeout duration (sec)", default: "60"),
@@ -63,7 +75,9 @@ extension CoreModule {
             "'Allow0.9' or 'Require1.0' (default); 'RegisteredMethods' or 'LenientMethods' "
                 + "(default); 'Unsafe' or 'Strict' (default). Sets HTTP acceptance rules",
             default: "Strict LenientMethods Allow0.9",
-            syntax: "HttpProtocolOptions [Strict|Unsafe] [RegisteredMethods|LenientMethods] [Allow0.9|Require1.0]"),
+            syntax:
+                "HttpProtocolOptions [Strict|Unsafe] [RegisteredMethods|LenientMethods] [Allow0.9|Require1.0]"
+        ),
         Directive(
             "TraceEnable", in: .servers, sets: \.$traceEnable, .keywords(TraceEnable.self),
             "'on' (default), 'off' or 'extended' to trace request body content", default: "on"),
@@ -101,7 +115,7 @@ extension CoreModule {
     ]
 
     public static let directoryDirectives: [Directive<DirectoryConfig>] =
-        Directive.languageDirectives + contentDirectives + sections
+        Directive.languageDirectives + contentDirectives + resourceLimitDirectives + sections
 
     private static let contentDirectives: [Directive<DirectoryConfig>] = [
         Directive(
@@ -127,7 +141,8 @@ extension CoreModule {
             "The name of the default charset to add to any Content-Type without one or 'Off' to disable",
             default: "Off", override: .fileInfo),
         Directive(
-            "AcceptPathInfo", in: .anywhere, sets: \.$acceptPathInfo, .keywords(AcceptPathInfo.self),
+            "AcceptPathInfo", in: .anywhere, sets: \.$acceptPathInfo,
+            .keywords(AcceptPathInfo.self),
             "Set to on or off for PATH_INFO to be accepted by handlers, or default for the "
                 + "per-handler preference", default: "Default", override: .fileInfo),
         Directive(
@@ -166,7 +181,8 @@ extension CoreModule {
             CoreArguments.encodedSlashes, "Allow URLs containing '/' encoded as '%2F'",
             default: "Off"),
         Directive(
-            "MaxRanges", in: .anywhere, sets: \.$maxRanges, CoreArguments.rangeLimit("MaxRanges", 200),
+            "MaxRanges", in: .anywhere, sets: \.$maxRanges,
+            CoreArguments.rangeLimit("MaxRanges", 200),
             "Maximum number of Ranges in a request before returning the entire resource, or 0 for unlimited",
             default: "200"),
         Directive(

@@ -8,6 +8,9 @@ public struct Response: ~Copyable {
     public var status = HTTPStatus.ok
     /// A reason phrase of a script's own, in place of the standard one.
     public var reason: String?
+    /// The content is the response as it goes over the wire, its head included; the connection
+    /// ends with it (scripts named `nph-...`).
+    public var isNonParsed = false
     /// Fields that an error page replaces: httpd's `headers_out`.
     public var fields = Fields()
     /// Fields that are sent whatever becomes of the request: httpd's `err_headers_out`.
