@@ -47,6 +47,7 @@ extension HTTP1Connection {
         ByteRangeContent.apply(&head, &content, &request)
         var filters = request.filters
         for index in filters.indices { filters[index].begin(&head, &request) }
+        head.tidy(isFromOrigin: request.response.isFromOrigin)
         if request.isHead || head.status.forbidsContent { filters = [] }
         filters.removeAll { !$0.seesContent }
         if !filters.isEmpty { head.contentLength = nil }

@@ -25,6 +25,9 @@ public struct Response: ~Copyable {
     /// Whether the content may not be kept: httpd's `no_cache`.
     public var isUncacheable = false
     public var lastModified: Int64?
+    /// Whether Date and Server are those of another server, whose response this is; a proxy says
+    /// so. Otherwise the two are ours, whatever a script or `Header set` wants them to be.
+    public var isFromOrigin = false
 
     public init() {}
 }

@@ -29,7 +29,7 @@ extension Request {
     }
 
     private static let notOfNotModified: [FieldName] = [
-        .contentEncoding, .contentLanguage, .contentLength, .contentType, .lastModified,
+        .contentEncoding, .contentLanguage, .contentLength, .contentType,
     ]
 
     private var defaultType: String? { directoryConfig.core.defaultType }

@@ -11,10 +11,12 @@ public struct DirectiveContext {
 
     let warnings: WarningSink
     private let offers: Offers
+    /// Whose directive it is, as the log names it: `env` for `env_module`.
+    private let module: String
 
     init(
         directive: String, node: ConfigNode, section: SectionContext, warnings: WarningSink,
-        offers: Offers
+        offers: Offers, module: String
     ) {
         self.directive = directive
         arguments = node.arguments
@@ -22,6 +24,7 @@ public struct DirectiveContext {
         self.section = section
         self.warnings = warnings
         self.offers = offers
+        self.module = module.hasSuffix("_module") ? String(module.dropLast(7)) : module
     }
 
     public var serverRoot: String { section.serverRoot }
@@ -47,7 +50,7 @@ public struct DirectiveContext {
     ///
     /// - Parameter code: Apache's number for it, such as `AH00114`, or nothing.
     public func warn(_ code: String, _ message: String) {
-        warnings.add(ConfigWarning(code: code, message, at: location))
+        warnings.add(ConfigWarning(code: code, message, at: location, module: module))
     }
 }
 
