@@ -6,8 +6,6 @@ import PackageDescription
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
     "mod_alias",
-    "mod_dir",
-    "mod_mime",
     "mod_authz_core",
     "mod_authz_host",
     "mod_cgi",
