@@ -79,7 +79,7 @@ final class ScriptLog {
 
     private static func time() -> [UInt8] {
         var now = time_t(WallTime.now.seconds)
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe localtime_r(&now, &parts)
         return unsafe [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
             count = unsafe buffer.withMemoryRebound(to: CChar.self) {

@@ -27,7 +27,7 @@ final class ScriptRun {
         _ program: Program, _ script: Script, body content: RequestBody, loop: EventLoop,
         readingMessage: String
     ) throws(SystemError) {
-        let input = content.isPresent ? try Pipe() : nil
+        var input: Pipe? = content.isPresent ? try Pipe() : nil
         let output = try Pipe()
         let errors = try Pipe()
         let running = try program.start(
@@ -37,7 +37,7 @@ final class ScriptRun {
             let outputChannel = try Channel(reading: output.takeReadEnd(), loop)
             do throws(SystemError) {
                 try ScriptErrors.follow(errors.takeReadEnd(), of: script, loop)
-                if let input = consume input {
+                if let input = input.take() {
                     body = ScriptBody(
                         content, try Channel(writing: input.takeWriteEnd(), loop), script)
                 } else {
@@ -268,7 +268,7 @@ final class ScriptRun {
 
 /// What a script without input reads from. One for the process.
 enum NullDevice {
-    static let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    static let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
 }
 
 extension Channel {

@@ -16,7 +16,10 @@ struct ProcessTimes: Equatable {
     init(of pid: Int32) {
         guard let file = try? FileDescriptor(opening: "/proc/\(pid)/stat", O_RDONLY),
             let bytes = try? file.readAll(upTo: 4096)
-        else { return }
+        else {
+            self.init()
+            return
+        }
         self.init(stat: String(bytes: bytes.span), ticksPerSecond: Double(sysconf(CInt(_SC_CLK_TCK))))
     }
 

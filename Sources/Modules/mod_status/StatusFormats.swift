@@ -53,7 +53,7 @@ enum StatusText {
     /// `Saturday, 21-Nov-2026 13:24:16 UTC`, in local time.
     static func time(_ time: WallTime) -> String {
         var seconds = time_t(time.seconds)
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe localtime_r(&seconds, &parts)
         return unsafe String(unsafeUninitializedCapacity: 64) { buffer in
             unsafe buffer.withMemoryRebound(to: CChar.self) {

@@ -68,7 +68,7 @@ enum StatusPage {
             text += " - \(StatusText.number(times.total / uptime * 100, "%.3g"))% CPU load"
         }
         text += "</dt>\n<dt>"
-        let bytes = report.bytes >> 10 << 10
+        let bytes = report.bytes & ~0x3FF
         if uptime > 0 {
             text += "\(StatusText.number(Double(report.requests) / uptime, "%.3g")) requests/sec - "
             text += "\(StatusText.size(bytes: bytes / report.uptime))/second - "

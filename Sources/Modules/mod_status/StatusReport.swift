@@ -47,19 +47,18 @@ struct StatusReport {
     init() {}
 
     init(_ request: borrowing Request) {
-        let child = request.connection.context.child
         let server = request.connection.server
         hostname = request.serverName
         localAddress = request.connection.localAddress.host
         serverVersion = server.description
-        processingName = child.plan.name
-        isAsynchronous = child.plan.isAsynchronous
+        processingName = server.plan.name
+        isAsynchronous = server.plan.isAsynchronous
         isExtended = server.extendedStatus
         now = .now
-        let scoreboard = child.scoreboard
+        load = Self.loadAverages()
+        guard let scoreboard = request.connection.context.scoreboard else { return }
         restarted = WallTime(microseconds: scoreboard.restartTime)
         generation = scoreboard.generation
-        load = Self.loadAverages()
         read(scoreboard)
     }
 
