@@ -5,17 +5,27 @@ import PackageDescription
 
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
-    "mod_dir",
-    "mod_mime",
+    "mod_alias",
     "mod_authz_core",
     "mod_authz_host",
+    "mod_cgi",
+    "mod_cgid",
+    "mod_dir",
     "mod_env",
     "mod_headers",
+    "mod_mime",
     "mod_mpm_event",
     "mod_mpm_prefork",
     "mod_mpm_worker",
     "mod_reqtimeout",
     "mod_setenvif",
+    "mod_status",
+]
+
+/// What some modules share; linked into each of them.
+let shared: [String: [Target.Dependency]] = [
+    "mod_cgi": ["CGIScripts"],
+    "mod_cgid": ["CGIScripts"],
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.
@@ -46,7 +56,8 @@ let package = Package(
     ]
         + modules.map {
             .target(
-                name: $0, dependencies: [core], path: "Sources/Modules/\($0)",
+                name: $0, dependencies: [core] + shared[$0, default: []],
+                path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
         }
         + tools.map {
@@ -55,6 +66,9 @@ let package = Package(
                 swiftSettings: settings)
         }
         + [
+            .target(
+                name: "CGIScripts", dependencies: [core], path: "Sources/Modules/CGIScripts",
+                swiftSettings: settings),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
             .testTarget(

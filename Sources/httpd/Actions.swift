@@ -22,6 +22,7 @@ struct Actions {
                 exit(0)
             }
             _ = try configuration.mpm()
+            try configuration.builder.check()
             if options.testsOnly || dumps { test() }
             if inherited == nil { control() }
             exit(

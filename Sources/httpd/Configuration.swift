@@ -21,13 +21,16 @@ struct Configuration {
     init(_ options: CommandLineOptions, place: ProgramPlace) throws(ConfigErrors) {
         let root = options.serverRoot.map { place.absolute($0) } ?? place.serverRoot
         let builder = ServerBuilder(root: root)
+        builder.checksDocumentRoots = !options.skipsDocumentRootCheck
         for module in BuiltInModules.all { builder.add(module, isBuiltIn: true) }
         let reading = Reading(builder, ModuleLoader(programDirectory: place.programDirectory))
         let reader = ConfigReader(
             delegate: reading, serverRoot: root,
-            variables: Variables(defined: options.definitions, environment: ProgramPlace.environment),
+            variables: Variables(
+                defined: options.definitions, environment: ProgramPlace.environment),
             warnings: builder.warnings)
-        file = options.configFile.map { FilePath.absolute($0, under: root) } ?? place.configFile(root)
+        file =
+            options.configFile.map { FilePath.absolute($0, under: root) } ?? place.configFile(root)
         var nodes = reader.read(commandLine: options.directivesBefore)
         nodes += reader.read(file: file)
         nodes += reader.read(commandLine: options.directivesAfter)
@@ -45,7 +48,8 @@ struct Configuration {
         let mpms = builder.modules.compactMap { $0 as? any ProcessingModule.Type }
         guard mpms.count < 2 else {
             throw ConfigError(
-                .apply, at: nil, problem: "AH00534: httpd: Configuration error: More than one MPM loaded.",
+                .apply, at: nil,
+                problem: "AH00534: httpd: Configuration error: More than one MPM loaded.",
                 remedy: "a2dismod all but one of mpm_event, mpm_worker, mpm_prefork")
         }
         guard let mpm = mpms.first else {
@@ -72,10 +76,11 @@ private final class Reading: ConfigReaderDelegate {
 
     func loadModule(_ name: String, file: String, context: ReadTimeContext) throws(ArgumentError) {
         guard !builder.modules.contains(where: { $0.name == name }) else {
-            context.warn("AH01574", "module \(name) is already loaded, skipping")
+            context.warn(
+                "AH01574", "module \(name) is already loaded, skipping", module: "so")
             return
         }
-        builder.add(try loader.load(name, from: context.reader.resolve(file)))
+        builder.add(try loader.load(name, from: context.reader.resolve(file), written: file))
     }
 
     func loadFile(_ file: String, context: ReadTimeContext) throws(ArgumentError) {
@@ -94,6 +99,7 @@ private final class Reading: ConfigReaderDelegate {
 /// The modules that are part of the core.
 enum BuiltInModules {
     static let all: [any Module.Type] = [
-        CoreModule.self, SoModule.self, VersionModule.self, UnixdModule.self,
+        CoreModule.self, SoModule.self, LogConfigModule.self, LogIOModule.self,
+        VersionModule.self, UnixdModule.self,
     ]
 }

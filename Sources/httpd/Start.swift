@@ -28,11 +28,10 @@ struct Start {
         let server = try builder.freeze(
             plan: processing.plan, generation: inherited.map { $0.generation + 1 } ?? 0)
         if options.isDetached, inherited == nil { Daemon.detach() }
-        let log = MainLog(server)
         var setup = ProcessManagerSetup(
             plan: processing.plan, wording: processing.wording, banner: server.banner,
             listeners: listeners, image: image, maintain: processing.spareWorkers.decide,
-            log: log.write, checkConfiguration: { check() },
+            log: { message in server.main.log(message) }, checkConfiguration: { check() },
             serve: { child in ChildServer(child, server).run() })
         setup.pidFile = PIDFile(path: builder.path(settings.pidFile))
         setup.gracefulShutdownTimeout = settings.gracefulShutdownTimeout
@@ -43,7 +42,8 @@ struct Start {
         do throws(SystemError) {
             return try ProcessManager(setup).run()
         } catch {
-            throw ConfigError(.apply, at: nil, problem: "AH00016: the server could not be started: \(error)")
+            throw ConfigError(
+                .apply, at: nil, problem: "AH00016: the server could not be started: \(error)")
         }
     }
 
@@ -52,7 +52,8 @@ struct Start {
     ) throws(ConfigError) -> Listeners {
         do throws(ListenError) {
             return try Listeners.open(
-                settings.listen, settings.listenOptions, inherited: inherited?.takeListeners() ?? [],
+                settings.listen, settings.listenOptions,
+                inherited: inherited?.takeListeners() ?? [],
                 log: startup.write)
         } catch {
             throw ConfigError(.apply, at: nil, problem: "\(error)")
@@ -65,6 +66,7 @@ struct Start {
             let configuration = try Configuration(options, place: place)
             do throws(ConfigError) {
                 _ = try configuration.mpm()
+                try configuration.builder.check()
                 return nil
             } catch {
                 return error.message(program: "httpd")
@@ -88,15 +90,5 @@ struct StartupLog {
     func write(_ message: ProcessMessage) {
         guard message.level <= level else { return }
         destination.write(Array("\(message.line)\n".utf8))
-    }
-}
-
-/// The main server's error log, for what the parent says.
-struct MainLog {
-    private let server: Server
-    init(_ server: Server) { self.server = server }
-
-    func write(_ message: ProcessMessage) {
-        server.main.log(message.level, message.number, (message.error?.logPrefix ?? "") + message.message)
     }
 }

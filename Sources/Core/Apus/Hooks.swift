@@ -25,7 +25,7 @@ public struct Phase: Sendable {
 
     enum Kind: Sendable {
         case sync(Function)
-        case async(AsyncFunction)
+        case async(AsyncFunction, when: @Sendable (borrowing Request) -> Bool)
     }
 
     struct Entry: Sendable {
@@ -46,10 +46,15 @@ public struct Phase: Sendable {
     }
 
     /// Hooks a function that may have to wait.
+    ///
+    /// - Parameter isWanted: says whether there is anything for it to do; asked first, for a
+    ///   request that needs not wait costs less.
     public mutating func addAsync(
-        _ module: (some Module).Type, _ order: HookOrder = .middle, _ run: @escaping AsyncFunction
+        _ module: (some Module).Type, _ order: HookOrder = .middle,
+        when isWanted: @escaping @Sendable (borrowing Request) -> Bool = { _ in true },
+        _ run: @escaping AsyncFunction
     ) {
-        insert(Entry(order: order, module: module.name, kind: .async(run)))
+        insert(Entry(order: order, module: module.name, kind: .async(run, when: isWanted)))
         waits = true
     }
 
@@ -61,28 +66,68 @@ public struct Phase: Sendable {
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Asks one function after another until one is done.
+    @inline(__always)
     func runFirst(_ request: inout Request) async throws(RequestError) -> Outcome {
+        switch try runFirstNow(&request) {
+        case .outcome(let outcome): return outcome
+        case .waits(let index): return try await runFirstWaiting(&request, from: index)
+        }
+    }
+
+    /// Asks every function, whatever each of them did.
+    @inline(__always)
+    func runAll(_ request: inout Request) async throws(RequestError) {
+        if waits { return try await runAllWaiting(&request) }
         for entry in entries {
+            if case .sync(let run) = entry.kind { _ = try run(&request) }
+        }
+    }
+
+    /// How far a phase comes without waiting.
+    private enum Progress {
+        case outcome(Outcome)
+        /// The function of this index has to wait.
+        case waits(Int)
+    }
+
+    /// Most requests meet no function that waits, and need no frames of async calls.
+    private func runFirstNow(_ request: inout Request) throws(RequestError) -> Progress {
+        for index in entries.indices {
+            switch entries[index].kind {
+            case .sync(let run): if try run(&request) == .done { return .outcome(.done) }
+            case .async(_, let isWanted):
+                if isWanted(request) { return .waits(index) }
+            }
+        }
+        return .outcome(.declined)
+    }
+
+    private func runFirstWaiting(
+        _ request: inout Request, from start: Int
+    ) async throws(RequestError) -> Outcome {
+        for entry in entries[start...] {
             switch entry.kind {
             case .sync(let run): if try run(&request) == .done { return .done }
-            case .async(let run): if try await run(&request) == .done { return .done }
+            case .async(let run, let isWanted):
+                if isWanted(request), try await run(&request) == .done { return .done }
             }
         }
         return .declined
     }
 
-    /// Asks every function, whatever each of them did.
-    func runAll(_ request: inout Request) async throws(RequestError) {
+    private func runAllWaiting(_ request: inout Request) async throws(RequestError) {
         for entry in entries {
             switch entry.kind {
             case .sync(let run): _ = try run(&request)
-            case .async(let run): _ = try await run(&request)
+            case .async(let run, let isWanted):
+                if isWanted(request) { _ = try await run(&request) }
             }
         }
     }
 
     /// As `runFirst`, but that none is done is a fault of the configuration, and ours to answer.
-    func require(_ request: inout Request, to purpose: String) async throws(RequestError) {
+    @inline(__always)
+    func require(_ request: inout Request, to purpose: StaticString) async throws(RequestError) {
         guard try await runFirst(&request) == .done else {
             throw RequestError(.internalServerError, "no module could \(purpose)")
         }

@@ -101,8 +101,10 @@ public struct RequestHead: Sendable {
 
     /// What is left of a request that could not be read: its first line, for the log.
     public init(unreadable line: String) {
-        method = HTTPMethod("-")
-        version = .http11
+        let words = line.split(separator: " ")
+        method = HTTPMethod(words.first.map(String.init) ?? "-")
+        // A line without a version is one of HTTP/0.9, which is answered as HTTP/1.0 is.
+        version = words.last == "HTTP/1.1" ? .http11 : .http10
         fields = Fields()
         block = line.bytes
         lineRange = ByteRange(0..<block.count)

@@ -3,6 +3,7 @@
 #include "CPlatform.h"
 #include <sys/socket.h>
 #include <syslog.h>
+#include <unistd.h>
 
 int cplatform_accept(int listener, void *address, unsigned *length) {
     return accept4(listener, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -15,6 +16,8 @@ ssize_t cplatform_send2(
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
     return sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
+
+pid_t cplatform_thread_id(void) { return gettid(); }
 
 void cplatform_syslog(int priority, const char *text) { syslog(priority, "%s", text); }
 

@@ -9,11 +9,7 @@ extension RequireLine {
     {
         words, context throws(ArgumentError) in
         var scanner = ConfigWords(words[0])
-        guard var name = scanner.next(), !name.isEmpty else {
-            throw ArgumentError(
-                "Require requires at least one argument",
-                remedy: "write what is required, such as Require all granted")
-        }
+        var name = scanner.next() ?? ""
         let isNegated = name.lowercased() == "not"
         if isNegated { name = scanner.next() ?? "" }
         let rest = scanner.rest
@@ -42,6 +38,7 @@ extension AuthorizationProvider {
             "forward-dns": "authz_host", "user": "authz_user", "valid-user": "authz_user",
             "group": "authz_groupfile", "file-owner": "authz_owner",
         ]
+        if name.isEmpty { return "write what is required, such as Require all granted" }
         if let module = modules[name.lowercased()] { return "a2enmod \(module) brings it" }
         let names = context.providers.names(of: AuthorizationProvider.self)
         return "there are: " + names.joined(separator: " ")

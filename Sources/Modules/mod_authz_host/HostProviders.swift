@@ -18,11 +18,8 @@ enum HostProviders {
     }
 
     /// The client itself, or another address of this machine by which it can be reached.
-    static let local = AuthorizationProvider { text, _ throws(ArgumentError) in
-        guard text.isEmpty else {
-            throw ArgumentError("'require local' does not take an argument")
-        }
-        return .computed { request in
+    static let local = AuthorizationProvider { _, _ throws(ArgumentError) in
+        .computed { request in
             let client = request.clientAddress.address
             let isLocal =
                 client.isLoopback || client == request.connection.localAddress.address

@@ -41,7 +41,7 @@ extension HeaderRule {
     ) throws(ArgumentError) {
         var line = try HeaderLine(action.lowercased(), &words, context)
         self.action = try line.action(of: message)
-        name = FieldName(String(line.name.prefix { $0 != ":" }))
+        name = try line.fieldName(for: self.action)
         (moment, condition) = try line.clause()
     }
 }
@@ -93,6 +93,19 @@ private struct HeaderLine {
                 "first argument must be 'add', 'set', 'setifempty', 'append', 'merge', 'unset', "
                     + "'echo', 'note', 'edit', or 'edit*'.")
         }
+    }
+
+    /// The name, which may have a colon behind it; that of `echo` is a regular expression.
+    func fieldName(for action: HeaderRule.Action) throws(ArgumentError) -> FieldName {
+        let text = String(name.prefix { $0 != ":" })
+        if case .echo = action { return FieldName(text) }
+        var fields = Fields()
+        guard fields.append(text, "") else {
+            throw ArgumentError(
+                "'\(text)' is not the name of a header field",
+                remedy: "a name has letters, digits and any of !#$%&'*+-.^_`|~")
+        }
+        return FieldName(text)
     }
 
     private mutating func value() throws(ArgumentError) -> HeaderValue {

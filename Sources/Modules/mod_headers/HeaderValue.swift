@@ -47,12 +47,33 @@ extension HeaderValue {
         var parts: [Part] = []
         var rest = text[...]
         while let percent = rest.firstIndex(of: "%") {
-            if percent > rest.startIndex { parts.append(.text(String(rest[..<percent]))) }
+            if percent > rest.startIndex { parts.append(.text(Self.unescaped(rest[..<percent]))) }
             rest = rest[percent...].dropFirst()
             parts.append(try Self.takeSpecifier(from: &rest))
         }
-        if !rest.isEmpty || parts.isEmpty { parts.append(.text(String(rest))) }
+        if !rest.isEmpty || parts.isEmpty { parts.append(.text(Self.unescaped(rest))) }
         self.parts = parts
+    }
+
+    /// The text with `\t`, `\n`, `\r` and `\\` read; any other backslash stands for itself.
+    private static func unescaped(_ text: Substring) -> String {
+        var result = ""
+        var rest = text
+        while let backslash = rest.firstIndex(of: "\\") {
+            result += rest[..<backslash]
+            rest = rest[backslash...].dropFirst()
+            switch rest.first {
+            case "t": result.append("\t")
+            case "n": result.append("\n")
+            case "r": result.append("\r")
+            case "\\": result.append("\\")
+            default:
+                result.append("\\")
+                continue
+            }
+            rest = rest.dropFirst()
+        }
+        return result + rest
     }
 
     /// Reads what follows a `%`: a letter, or `{argument}` and a letter.

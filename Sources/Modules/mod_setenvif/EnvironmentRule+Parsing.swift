@@ -19,7 +19,10 @@ extension EnvironmentRule {
             do throws(RegularExpressionError) {
                 attribute = try RequestAttribute(name, ignoringCase: ignoringCase)
             } catch {
-                throw ArgumentError("Header name regex could not be compiled.", remedy: "\(error)")
+                // Without a space, as httpd has it, for programs that look for its messages.
+                throw ArgumentError(
+                    "\(context.directive)Header name regex could not be compiled.",
+                    remedy: "\(error)")
             }
             return try Self(attribute, words, ignoringCase: ignoringCase, context)
         }

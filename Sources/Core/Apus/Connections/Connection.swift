@@ -12,6 +12,8 @@ public final class Connection {
     /// The host for this address before a request named one.
     public let defaultHost: VirtualHost
     public var notes = Table()
+    /// What a URL to this server begins with here: a module that encrypts sets `https`.
+    public var scheme = "http"
     /// Bytes that came and left on the wire, of which mod_logio makes its figures.
     public internal(set) var bytesRead: Int64 = 0
     public internal(set) var bytesWritten: Int64 = 0
@@ -23,9 +25,15 @@ public final class Connection {
     public internal(set) var isAborted = false
     public internal(set) var willClose = false
     var remoteHost: RemoteHost?
+    /// Whether the error log has a line about it, which more lines tell of once.
+    var isLogged = false
+    /// The number of the last request that the error log has a line about.
+    var loggedRequest = 0
 
     public var loop: EventLoop { context.loop }
     public var server: Server { context.server }
+    /// Names the connection in all logs.
+    public var logID: String { context.identifiers.prefix + String(id, radix: 36) }
 
     init(
         id: UInt64, local: SocketAddress, remote: SocketAddress, context: LoopContext,

@@ -5,6 +5,7 @@ internal import ApusHTTP
 internal import ApusRuntime
 
 /// The content of a request on the connection it came on.
+@safe
 final class HTTP1Body: BodySource {
     enum Framing {
         /// Bytes that are still to come.
@@ -29,7 +30,16 @@ final class HTTP1Body: BodySource {
         self.framing = framing
     }
 
+    // What hands the content on to a program may read it in a task of its own, while the response
+    // is sent. Such a task may still wait here when the response is complete.
+    private var isReading = false
+    private var isTakenBack = false
+    private var readEnded: UnsafeContinuation<Void, Never>?
+
     func read(into buffer: inout [UInt8], limit: Int) async throws(RequestError) -> Int {
+        isReading = true
+        defer { endReading() }
+        if isTakenBack { throw RequestError(.badRequest) }
         if isFinished { return 0 }
         if failed { throw RequestError(.badRequest) }
         try await tellToContinue()
@@ -42,7 +52,25 @@ final class HTTP1Body: BodySource {
                 return count
             }
             try await receive()
+            if isTakenBack { throw RequestError(.badRequest) }
         }
+    }
+
+    private func endReading() {
+        isReading = false
+        guard let waiting = unsafe readEnded else { return }
+        unsafe readEnded = nil
+        unsafe waiting.resume()
+    }
+
+    /// Ends a read that a task still waits in; from now on the content is the connection's.
+    func takeBack() async {
+        if isReading {
+            isTakenBack = true
+            connection.channel.wakeReader()
+            unsafe await withUnsafeContinuation { unsafe readEnded = $0 }
+        }
+        isTakenBack = false
     }
 
     private func account(for count: Int) throws(RequestError) {

@@ -22,6 +22,7 @@ extension HTTP1Connection {
             try request.setTarget(request.head.target)
             try await connection.server.hooks.process(&request)
         } catch {
+            if request.path.isEmpty { request.path = request.head.path }
             if error.status.dropsConnection { connection.willClose = true }
             await connection.server.hooks.respond(to: error, &request)
         }
@@ -29,6 +30,7 @@ extension HTTP1Connection {
         // would have its content taken for the next request.
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
+        await body?.takeBack()
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
         await finish(&request)
@@ -44,11 +46,14 @@ extension HTTP1Connection {
             head: RequestHead(unreadable: line), connection: connection,
             host: connection.defaultHost,
             received: .now, started: loop.now, number: connection.requestCount, body: .none)
+        if !line.isEmpty { request.path = "/" }
         if let notes = error.notes { request.notes["error-notes"] = notes }
         await connection.server.hooks.respond(
             to: RequestError(error.status, error.message, level: .info), &request)
         _ = await send(&request)
         _ = await flush()
+        // What comes behind a head that could not be read belongs to nothing else.
+        consumed = input.count
         await finish(&request)
     }
 
@@ -92,7 +97,7 @@ extension HTTP1Connection {
     /// packets, so it is places in the stream that are compared.
     private func account(_ request: inout Request) {
         let unread = Int64(input.count - consumed)
-        let received = connection.bytesRead - (request.path.isEmpty ? 0 : unread)
+        let received = connection.bytesRead - unread
         let sent = connection.bytesWritten + Int64(output.count)
         request.bytesReceived = max(0, received - accounted.received)
         request.bytesSent = max(0, sent - accounted.sent)

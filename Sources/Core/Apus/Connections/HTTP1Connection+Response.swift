@@ -16,15 +16,38 @@ extension HTTP1Connection {
 
     /// Sends the response. False: the connection cannot go on.
     func send(_ request: inout Request) async -> Bool {
+        if request.response.isNonParsed { return await sendNonParsed(&request) }
+        var content = Content.none
+        swap(&content, &request.response.content)
+        let (framing, filters) = sendHead(&request, &content)
+        guard framing != .none else { return !connection.willClose }
+        if framing == .length, filters.isEmpty, case .bytes(let bytes) = content,
+            bytes.count <= Self.copiedContent
+        {
+            output.append(contentsOf: bytes)
+            request.contentBytesSent = Int64(bytes.count)
+            return !connection.willClose
+        }
+        return await sendContent(content, framing, filters, &request)
+    }
+
+    /// Shows the head to the filters and writes it.
+    ///
+    /// - Returns: how the content is to be sent, `.none` where there is none to send.
+    private func sendHead(
+        _ request: inout Request, _ content: inout Content
+    ) -> (ContentFraming, [any OutputFilter]) {
+        // The fields are moved, not copied, for a table that two hold is copied when it changes.
         var head = ResponseHead(
-            status: request.response.status, fields: request.response.fields,
-            errorFields: request.response.errorFields,
-            contentLength: request.response.content.count, isHead: request.isHead)
-        var content = request.response.content
+            status: request.response.status, fields: Fields(), errorFields: Fields(),
+            contentLength: content.count, isHead: request.isHead)
+        swap(&head.fields, &request.response.fields)
+        swap(&head.errorFields, &request.response.errorFields)
         request.finishHead(&head)
         ByteRangeContent.apply(&head, &content, &request)
         var filters = request.filters
         for index in filters.indices { filters[index].begin(&head, &request) }
+        head.tidy(isFromOrigin: request.response.isFromOrigin)
         if request.isHead || head.status.forbidsContent { filters = [] }
         filters.removeAll { !$0.seesContent }
         if !filters.isEmpty { head.contentLength = nil }
@@ -32,10 +55,14 @@ extension HTTP1Connection {
         if request.tracksFirstByte { request.firstByteTime = .now }
         writeHead(head, request, framing)
         request.response.status = head.status
-        request.response.fields = head.fields
-        request.response.errorFields = head.errorFields
-        guard !request.isHead, !head.status.forbidsContent else { return !connection.willClose }
-        return await sendContent(content, framing, filters, &request)
+        swap(&head.fields, &request.response.fields)
+        swap(&head.errorFields, &request.response.errorFields)
+        return (request.isHead || head.status.forbidsContent ? .none : framing, filters)
+    }
+
+    private func sendNonParsed(_ request: inout Request) async -> Bool {
+        connection.willClose = true
+        return await sendContent(request.response.content, .untilClose, [], &request)
     }
 
     // MARK: The head
@@ -69,7 +96,7 @@ extension HTTP1Connection {
         if request.head.version < .http10 { return }
         appendStatusLine(head.status, reason: request.response.reason)
         if !head.fields.contains(.date) {
-            output.append(contentsOf: context.dateField(at: request.finished ?? .now))
+            output.append(contentsOf: context.dateField(at: request.received))
         }
         if !head.fields.contains(.server) {
             output.append(contentsOf: connection.server.serverField)

@@ -248,26 +248,43 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: Output
 
     /// Sends the output buffer. False: the client is gone.
+    @inline(__always)
     func flush() async -> Bool {
-        do {
+        if let sent = flushNow() { return sent }
+        return await flushSlowly()
+    }
+
+    /// Sends what the socket takes at once. Nil: there is more.
+    private func flushNow() -> Bool? {
+        do throws(SystemError) {
             let written = try channel.write(output.span)
             connection.bytesWritten += Int64(written)
             if written < output.count {
-                let rest = Array(output[written...])
-                try await writeSlowly(rest)
+                output.removeSubrange(..<written)
+                return nil
             }
             output.removeAll(keepingCapacity: true)
             return true
         } catch {
-            output.removeAll(keepingCapacity: true)
-            connection.isAborted = true
-            return false
+            return giveUp()
         }
     }
 
-    private func writeSlowly(_ bytes: [UInt8]) async throws {
-        try await channel.writeAll(bytes, patience: connection.defaultHost.core.timeout)
-        connection.bytesWritten += Int64(bytes.count)
+    private func flushSlowly() async -> Bool {
+        do throws(ChannelError) {
+            try await channel.writeAll(output, patience: connection.defaultHost.core.timeout)
+            connection.bytesWritten += Int64(output.count)
+            output.removeAll(keepingCapacity: true)
+            return true
+        } catch {
+            return giveUp()
+        }
+    }
+
+    private func giveUp() -> Bool {
+        output.removeAll(keepingCapacity: true)
+        connection.isAborted = true
+        return false
     }
 }
 

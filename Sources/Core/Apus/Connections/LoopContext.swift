@@ -11,15 +11,17 @@ public final class LoopContext {
     /// Runs what blocks: on threads of their own, or right here, as the MPM says.
     public let blocking: BlockingWork
     /// What all children do; nil outside of a child.
-    let scoreboard: Scoreboard?
+    public let scoreboard: Scoreboard?
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [[String: DirectoryWalk.Result]]
+    var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
+    let logs: LogBuffers
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -30,6 +32,7 @@ public final class LoopContext {
         self.blocking = blocking
         self.identifiers = identifiers
         self.scoreboard = scoreboard
+        logs = LogBuffers(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }

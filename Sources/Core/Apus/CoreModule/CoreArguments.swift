@@ -9,8 +9,13 @@ enum CoreArguments {
     static let directory = Argument<String>.word("directory-path") {
         word, context throws(ArgumentError) in
         let path = context.resolve(word)
-        if FileStatus(of: path)?.isDirectory != true {
-            context.warn("AH00112", "Warning: DocumentRoot [\(path)] does not exist")
+        if context.section.checksDocumentRoots, FileStatus(of: path)?.isDirectory != true {
+            guard context.isInVirtualHost else {
+                throw ArgumentError(
+                    "DocumentRoot '\(word)' is not a directory, or is not readable")
+            }
+            context.warn(
+                "AH00112", "Warning: DocumentRoot [\(word)] does not exist", kind: .startup)
         }
         return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
@@ -22,21 +27,23 @@ enum CoreArguments {
             ? word : context.resolve(word)
     }
 
-    static let errorLogFormat = Argument<ErrorLogFormat?>("format", arity: .oneOrTwo) {
-        words throws(ArgumentError) in
-        guard words.count == 1 || words[0].lowercased() != "connection",
-            words.count == 1 || words[0].lowercased() != "request"
-        else {
-            // Additional lines per request or connection are not written; the main line is.
-            return nil
-        }
-        guard words.count == 1 else {
-            throw ArgumentError(
-                "ErrorLogFormat type must be one of request, connection",
-                remedy: "write ErrorLogFormat \"format\", with the format in quotes")
+    /// What an `ErrorLogFormat` is about: each message, or a line told once.
+    enum LogSubject: String { case message, request, connection }
+
+    static let errorLogFormat = Argument<(subject: LogSubject, format: ErrorLogFormat)>(
+        "[connection|request] format", arity: .oneOrTwo
+    ) { words throws(ArgumentError) in
+        var subject = LogSubject.message
+        if words.count == 2 {
+            guard let named = LogSubject(rawValue: words[0].lowercased()), named != .message else {
+                throw ArgumentError(
+                    "ErrorLogFormat type must be one of request, connection",
+                    remedy: "write ErrorLogFormat \"format\", with the format in quotes")
+            }
+            subject = named
         }
         do throws(LogFormatError) {
-            return try ErrorLogFormat(words[0])
+            return (subject, try ErrorLogFormat(words.last!))
         } catch {
             throw ArgumentError(error.problem)
         }
@@ -71,7 +78,8 @@ enum CoreArguments {
         case "full": .full
         default:
             throw ArgumentError(
-                "ServerTokens takes 1 argument: 'Prod(uctOnly)', 'Major', 'Minor', 'Min(imal)', 'OS', or 'Full'")
+                "ServerTokens takes 1 argument: 'Prod(uctOnly)', 'Major', 'Minor', 'Min(imal)', 'OS', or 'Full'"
+            )
         }
     }
 
@@ -104,19 +112,37 @@ enum CoreArguments {
         return try DirectoryOptions(words)
     }
 
-    static let allowOverride = Argument<OverrideLines>("All|None|directive-type", arity: .oneOrMore) {
-        words throws(ArgumentError) in try OverrideLines(classes: words)
+    static let allowOverride = Argument<OverrideLines>("All|None|directive-type", arity: .oneOrMore)
+    {
+        words, context throws(ArgumentError) in
+        if isUseless(context) {
+            context.warn(
+                "AH00114",
+                "Useless use of AllowOverride in line \(context.location.line) of \(context.location.file)."
+            )
+        }
+        return try OverrideLines(classes: words)
     }
 
     static let allowOverrideList = Argument<OverrideLines>("None|directive", arity: .oneOrMore) {
-        words throws(ArgumentError) in OverrideLines(directives: words)
+        words, context in
+        if isUseless(context) {
+            context.warn("AH00115", "Useless use of AllowOverrideList at \(context.location)")
+        }
+        return OverrideLines(directives: words)
+    }
+
+    /// .htaccess files are looked for in directories, whatever is said of URLs and file names.
+    private static func isUseless(_ context: DirectiveContext) -> Bool {
+        !context.section.kind.isDisjoint(with: [.location, .files])
     }
 
     static let errorDocument = Argument<ErrorDocuments>("error-code document", arity: .raw) {
         words, context throws(ArgumentError) in
         var scanner = ConfigWords(words[0])
         guard let code = scanner.next(), !scanner.rest.isEmpty else {
-            throw ArgumentError("ErrorDocument takes two arguments, Change responses for HTTP errors")
+            throw ArgumentError(
+                "ErrorDocument takes two arguments, Change responses for HTTP errors")
         }
         guard let number = UInt16(code), number >= 400, !HTTPStatus(number).reason.isEmpty else {
             throw ArgumentError("Unsupported HTTP response code \(code)")
@@ -161,7 +187,8 @@ enum CoreArguments {
         if type.lowercased() != "none" {
             context.warn(
                 "AH00117",
-                "Ignoring deprecated use of DefaultType in line \(context.location.line) of \(context.location.file).")
+                "Ignoring deprecated use of DefaultType in line \(context.location.line) of \(context.location.file)."
+            )
         }
     }
 
@@ -203,7 +230,8 @@ enum CoreArguments {
 
     static let byteLimit = Argument<Int64>.word("bytes") { word, _ throws(ArgumentError) in
         guard let bytes = Int64(word), bytes >= 0 else {
-            throw ArgumentError("LimitRequestBody argument is not parsable.", remedy: "write a number of bytes")
+            throw ArgumentError(
+                "LimitRequestBody argument is not parsable.", remedy: "write a number of bytes")
         }
         return bytes
     }
@@ -228,7 +256,12 @@ enum CoreArguments {
             default:
                 guard let count = Int(word), count > 0 else {
                     throw ArgumentError(
+<<<<<<< HEAD
                         "\(name) requires 'none', 'default', 'unlimited' or a positive integer")
+=======
+                        "\(name) requires a positive integer, or one of 'none', 'default', 'unlimited'"
+                    )
+>>>>>>> main
                 }
                 return .limited(count)
             }
@@ -250,18 +283,40 @@ enum CoreArguments {
         words throws(ArgumentError) in
         var levels = LogLevels()
         for word in words {
+<<<<<<< HEAD
             let parts = word.split(separator: ":", maxSplits: 1)
             guard let level = LogLevel(name: String(parts.last ?? "")) else {
                 throw ArgumentError(
                     "Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8")
+=======
+            guard let colon = word.firstIndex(of: ":") else {
+                levels.standard = try logLevel(word)
+                continue
+>>>>>>> main
             }
-            if parts.count == 2 {
-                levels.modules[moduleName(String(parts[0]))] = level
-            } else {
-                levels.standard = level
+            let level = String(word[word.index(after: colon)...])
+            let module = String(word[..<colon])
+            do throws(ArgumentError) {
+                let name = moduleName(module)
+                guard LogRegistry.hasModule(name) else {
+                    throw ArgumentError("Cannot find module \(module)")
+                }
+                levels.modules[name] = try logLevel(level)
+            } catch {
+                guard error.remedy != nil else { throw error }
+                throw ArgumentError("\(word): \(error.problem)", remedy: error.remedy)
             }
         }
         return levels
+    }
+
+    private static func logLevel(_ word: String) throws(ArgumentError) -> LogLevel {
+        guard let level = LogLevel(name: word) else {
+            throw ArgumentError(
+                "Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8",
+                remedy: "'\(word)' is none of them")
+        }
+        return level
     }
 
     /// `ssl` for `ssl`, `ssl_module` and `mod_ssl.c`.

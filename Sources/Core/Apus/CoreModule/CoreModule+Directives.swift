@@ -29,8 +29,20 @@ extension CoreModule {
             "ErrorLog", in: .servers, sets: \.$errorLog, CoreArguments.errorLog,
             "The filename of the error log", syntax: "ErrorLog file-path|syslog[:[facility][:tag]]"),
         Directive(
-            "ErrorLogFormat", in: .servers, sets: \.$errorLogFormat, CoreArguments.errorLogFormat,
-            "Format string for the ErrorLog", syntax: "ErrorLogFormat [connection|request] format"),
+            "ErrorLogFormat", in: .servers, CoreArguments.errorLogFormat,
+            "Format string for the ErrorLog",
+            syntax: "ErrorLogFormat [connection|request] format",
+            merging: [
+                .inherits(\.$errorLogFormat), .inherits(\.$requestLogFormats),
+                .inherits(\.$connectionLogFormats),
+            ]
+        ) { config, line, _ in
+            switch line.subject {
+            case .message: config.errorLogFormat = line.format
+            case .request: config.requestLogFormats.append(line.format)
+            case .connection: config.connectionLogFormats.append(line.format)
+            }
+        },
         Directive(
             "Timeout", in: .servers, sets: \.$timeout, .duration,
             "Timeout duration (sec)", default: "60"),
@@ -62,7 +74,9 @@ extension CoreModule {
             "'Allow0.9' or 'Require1.0' (default); 'RegisteredMethods' or 'LenientMethods' "
                 + "(default); 'Unsafe' or 'Strict' (default). Sets HTTP acceptance rules",
             default: "Strict LenientMethods Allow0.9",
-            syntax: "HttpProtocolOptions [Strict|Unsafe] [RegisteredMethods|LenientMethods] [Allow0.9|Require1.0]"),
+            syntax:
+                "HttpProtocolOptions [Strict|Unsafe] [RegisteredMethods|LenientMethods] [Allow0.9|Require1.0]"
+        ),
         Directive(
             "TraceEnable", in: .servers, sets: \.$traceEnable,
             .keywords(
@@ -103,7 +117,7 @@ extension CoreModule {
     ]
 
     public static let directoryDirectives: [Directive<DirectoryConfig>] =
-        Directive.languageDirectives + contentDirectives + sections
+        Directive.languageDirectives + contentDirectives + resourceLimitDirectives + sections
 
     private static let contentDirectives: [Directive<DirectoryConfig>] = [
         Directive(
@@ -111,11 +125,11 @@ extension CoreModule {
             "Set a number of attributes for a given directory", default: "FollowSymlinks",
             override: .options, syntax: "Options [+|-]option [[+|-]option] ..."),
         Directive(
-            "AllowOverride", in: .directory, merges: \.allowOverride, CoreArguments.allowOverride,
+            "AllowOverride", in: .sections, merges: \.allowOverride, CoreArguments.allowOverride,
             "Controls what groups of directives can be configured by per-directory config files",
             default: "None"),
         Directive(
-            "AllowOverrideList", in: .directory, merges: \.allowOverride,
+            "AllowOverrideList", in: .sections, merges: \.allowOverride,
             CoreArguments.allowOverrideList,
             "Controls what individual directives can be configured by per-directory config files",
             default: "None"),
@@ -130,8 +144,12 @@ extension CoreModule {
             default: "Off", override: .fileInfo),
         Directive(
             "AcceptPathInfo", in: .anywhere, sets: \.$acceptPathInfo,
+<<<<<<< HEAD
             .keywords(
                 AcceptPathInfo.self, problem: "AcceptPathInfo must be set to on, off or default"),
+=======
+            .keywords(AcceptPathInfo.self),
+>>>>>>> main
             "Set to on or off for PATH_INFO to be accepted by handlers, or default for the "
                 + "per-handler preference", default: "Default", override: .fileInfo),
         Directive(
@@ -170,7 +188,8 @@ extension CoreModule {
             CoreArguments.encodedSlashes, "Allow URLs containing '/' encoded as '%2F'",
             default: "Off"),
         Directive(
-            "MaxRanges", in: .anywhere, sets: \.$maxRanges, CoreArguments.rangeLimit("MaxRanges", 200),
+            "MaxRanges", in: .anywhere, sets: \.$maxRanges,
+            CoreArguments.rangeLimit("MaxRanges", 200),
             "Maximum number of Ranges in a request before returning the entire resource, or 0 for unlimited",
             default: "200"),
         Directive(

@@ -11,7 +11,9 @@ extension CoreModule {
         hooks.typeChecker.add(Self.self, .reallyLast, applyTypes)
         hooks.fixups.add(Self.self, .reallyFirst, limitBody)
         hooks.insertFilter.add(Self.self, .reallyFirst, insertNamedFilters)
-        hooks.handler.addAsync(Self.self, .reallyFirst, serveOptionsAndTrace)
+        hooks.handler.addAsync(
+            Self.self, .reallyFirst, when: { $0.method == .trace || $0.method == .options },
+            serveOptionsAndTrace)
         hooks.handler.add(Self.self, .reallyLast) { request throws(RequestError) in
             try DefaultHandler.run(&request)
         }

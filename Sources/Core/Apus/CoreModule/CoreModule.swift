@@ -17,6 +17,9 @@ public struct CoreModule: Module {
         @Setting public var documentRoot = ""
         @Setting public var errorLog: String?
         @Setting public var errorLogFormat: ErrorLogFormat?
+        /// Lines before the first message about a request, and about a connection.
+        @Setting public var requestLogFormats: [ErrorLogFormat] = []
+        @Setting public var connectionLogFormats: [ErrorLogFormat] = []
 
         @Setting public var timeout: Duration = .seconds(60)
         @Setting public var keepAlive = true
@@ -77,6 +80,7 @@ public struct CoreModule: Module {
         @Setting public var contentDigest = false
         @Setting public var cgiPassAuth = false
         public var cgiVariables = CGIVariables()
+        public var resourceLimits = ResourceLimits()
         public var logLevels = LogLevels()
         @Setting public var outputFilters: [String] = []
         @Setting public var inputFilters: [String] = []

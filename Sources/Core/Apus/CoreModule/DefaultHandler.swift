@@ -11,9 +11,8 @@ enum DefaultHandler {
             return try refuseMethod(&request)
         }
         guard let filename = request.filename, let status = request.fileStatus else {
-            throw RequestError(
-                .notFound, "AH00128: File does not exist: \(request.filename ?? request.path)",
-                level: .info)
+            request.log(.info, "AH00128", "File does not exist: \(request.filename ?? request.path)")
+            throw RequestError(.notFound)
         }
         guard !status.isDirectory else {
             throw RequestError(

@@ -40,6 +40,39 @@ public struct ResponseHead: ~Copyable {
     public var isHead: Bool
 }
 
+extension ResponseHead {
+    /// Puts in order what scripts, filters and `Header` have made of the fields.
+    mutating func tidy(isFromOrigin: Bool) {
+        fields.tidy(isFromOrigin: isFromOrigin)
+        if !errorFields.isEmpty { errorFields.tidy(isFromOrigin: isFromOrigin) }
+    }
+}
+
+extension Fields {
+    fileprivate mutating func tidy(isFromOrigin: Bool) {
+        // How the content is delimited is the connection's to say. A second opinion in the same
+        // head would let a proxy see another end of it than the client does (RFC 9112 section 6).
+        remove(.transferEncoding)
+        if !isFromOrigin {
+            remove(.date)
+            remove(.server)
+        }
+        if contains(.vary) { uniteVary() }
+    }
+
+    /// One Vary with each name once, for not all clients read more than one.
+    private mutating func uniteVary() {
+        var names: [String] = []
+        for name in combined(.vary)!.split(separator: ",") {
+            let name = String(name.drop { $0 == " " }.prefix { $0 != " " })
+            if !name.isEmpty, !names.contains(where: { equalsIgnoringCase($0, name) }) {
+                names.append(name)
+            }
+        }
+        set(.vary, names.joined(separator: ","))
+    }
+}
+
 /// Sees a response on its way out.
 public protocol OutputFilter {
     var type: FilterType { get }

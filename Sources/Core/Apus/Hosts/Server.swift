@@ -23,6 +23,8 @@ public final class Server: Sendable {
     let serverField: [UInt8]
     /// The server's name in pages and the environment of scripts.
     public let banner: String
+    /// The same with all it can tell, whatever `ServerTokens` says.
+    public let description: String
     public let startTime: WallTime
     public let generation: Int
     /// Whether the scoreboard tells what each worker is doing (`ExtendedStatus`).
@@ -38,11 +40,12 @@ public final class Server: Sendable {
         definitions = builder.definitions
         self.plan = plan
         self.generation = generation
-        extendedStatus = hosts[0].core.extendedStatus
+        extendedStatus = hosts[0].core.$extendedStatus.explicit ?? builder.showsExtendedStatus
         startTime = .now
         hostTable = HostTable(main: hosts[0], hosts: Array(hosts.dropFirst()))
         banner = ServerVersion.banner(
             hosts[0].core.serverTokens, components: builder.versionComponents)
+        description = ServerVersion.banner(.full, components: builder.versionComponents)
         serverField = Array("Server: \(banner)\r\n".utf8)
     }
 

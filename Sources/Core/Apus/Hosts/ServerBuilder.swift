@@ -43,6 +43,10 @@ public final class ServerBuilder {
     public let warnings: WarningSink
     /// Further parts of the Server field, such as `mod_wsgi/5.0`.
     public var versionComponents: [String] = []
+    /// Whether DocumentRoots must be there (not under `-T`).
+    public var checksDocumentRoots = true
+    /// Whether requests are noted in the scoreboard where `ExtendedStatus` says nothing.
+    public var showsExtendedStatus = false
 
     public init(root: String, warnings: WarningSink = WarningSink()) {
         self.root = root
@@ -55,6 +59,7 @@ public final class ServerBuilder {
     public func add(_ module: any Module.Type, isBuiltIn: Bool = false) {
         modules.append(module)
         if isBuiltIn { builtIn.insert(module.name) }
+        LogRegistry.add(module)
         add(directivesOf: module)
     }
 
@@ -80,7 +85,7 @@ public final class ServerBuilder {
             table: table, providers: hooks.providers, warnings: warnings,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
-        applier.apply(nodes, to: &main.own, in: .server(root: root))
+        applier.apply(nodes, to: &main.own, in: .server(root: root, checksDocumentRoots: checksDocumentRoots))
         guard applier.errors.isEmpty else { throw applier.errors }
         hooks.providers = applier.providers
         mergeHosts()
@@ -90,7 +95,9 @@ public final class ServerBuilder {
     private func mergeHosts() {
         let defaults = table.defaults()
         for host in hosts {
-            let outer = host.index == 0 ? defaults : ConfigVectors(server: hosts[0].server, directory: hosts[0].directory)
+            let outer =
+                host.index == 0
+                ? defaults : ConfigVectors(server: hosts[0].server, directory: hosts[0].directory)
             host.server = table.mergeServers(host.own.server, over: outer.server)
             host.directory = table.mergeDirectories(host.own.directory, over: outer.directory)
             if host.index > 0 {
@@ -128,12 +135,20 @@ public final class ServerBuilder {
 
     // MARK: Freezing
 
+    /// Lets the modules check what has been read, before anything is opened.
+    ///
+    /// - Throws: what a module found wrong.
+    public func check() throws(ConfigError) {
+        try ErrorLogs.check(self)
+        try hooks.checkConfig.runAll(self)
+    }
+
     /// Opens the logs, lets the modules see the whole, and freezes it.
     ///
     /// - Throws: what a module found wrong.
     public func freeze(plan: ProcessingPlan, generation: Int) throws(ConfigError) -> Server {
-        try hooks.openLogs.runAll(self)
         let logs = try ErrorLogs(self)
+        try hooks.openLogs.runAll(self)
         try hooks.postConfig.runAll(self)
         let frozen = hosts.map { host in
             VirtualHost(parts(of: host, errorLog: logs.log(of: host)))
@@ -171,7 +186,8 @@ struct ServerName {
         }
         let isBracketed = rest.hasPrefix("[")
         if let colon = rest.lastIndex(of: ":"),
-            isBracketed ? rest.firstIndex(of: "]").map({ $0 < colon }) ?? false
+            isBracketed
+                ? rest.firstIndex(of: "]").map({ $0 < colon }) ?? false
                 : rest.firstIndex(of: ":") == colon
         {
             port = UInt16(rest[rest.index(after: colon)...])

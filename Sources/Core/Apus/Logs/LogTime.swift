@@ -5,16 +5,27 @@ internal import Glibc
 
 /// The time as logs have it: in local time, or as strftime is told.
 public enum LogTime {
-    /// `Sat Nov 21 12:00:00.123456 2026`, or compact, `2026-11-21 12:00:00.123456`.
-    public static func now(precise: Bool, compact: Bool) -> String {
-        let now = WallTime.now
-        let fraction = precise ? "." + padded(now.microseconds % 1_000_000, 6) : ""
-        return compact
-            ? format("%Y-%m-%d %H:%M:%S", now) + fraction
-            : format("%a %b %d %H:%M:%S", now) + fraction + format(" %Y", now)
+    /// How the error log writes a time.
+    struct Form: Sendable {
+        /// How many of a fraction of a second: 0, 3 or 6.
+        var digits: Int
+        /// `2026-11-21 12:00:00.123456` instead of `Sat Nov 21 12:00:00.123456 2026`.
+        var isCompact: Bool
+        /// The distance from UTC behind the compact form.
+        var showsZone: Bool
     }
 
-    public static func now(format pattern: String) -> String { format(pattern, .now) }
+    static func now(_ form: Form) -> String {
+        let now = WallTime.now
+        let divisor: Int64 = form.digits == 3 ? 1000 : 1
+        let part = padded(now.microseconds % 1_000_000 / divisor, form.digits)
+        let fraction = form.digits > 0 ? "." + part : ""
+        guard form.isCompact else {
+            return format("%a %b %d %H:%M:%S", now) + fraction + format(" %Y", now)
+        }
+        return format("%Y-%m-%d %H:%M:%S", now) + fraction
+            + (form.showsZone ? format(" %z", now) : "")
+    }
 
     /// strftime of a time in the local time zone.
     public static func format(_ pattern: String, _ time: WallTime) -> String {
@@ -28,7 +39,7 @@ public enum LogTime {
         }
     }
 
-    static func padded(_ number: Int64, _ width: Int) -> String {
+    private static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

@@ -40,8 +40,9 @@ public final class ChildServer: Sendable {
                 loop: loop, server: server, blocking: blocking,
                 identifiers: RequestIdentifiers(slot: child.slot, loop: share.index),
                 scoreboard: child.scoreboard)
-            let acceptor = Acceptor(context, child: child, share: share) { [self] in leave() }
-            let notice = NoticeHandler(child, acceptor, loop)
+            let departure = Departure(context) { [self] in leave() }
+            let acceptor = Acceptor(context, child: child, share: share) { departure.leave() }
+            let notice = NoticeHandler(child, acceptor, departure, loop)
             try loop.watch(child.noticeDescriptor, mode: .level, notice)
             acceptor.adjustWatching()
             loop.run()
@@ -57,22 +58,52 @@ public final class ChildServer: Sendable {
     }
 }
 
+/// How a loop leaves: its lines for the logs are written, and then it may be the last.
+private final class Departure {
+    private let context: LoopContext
+    private let leaving: () -> Void
+    private var hasLeft = false
+
+    init(_ context: LoopContext, leaving: @escaping () -> Void) {
+        self.context = context
+        self.leaving = leaving
+    }
+
+    func leave() {
+        context.logs.flush()
+        if hasLeft { return }
+        hasLeft = true
+        leaving()
+    }
+
+    /// Leaves at once. The other loops get the same notice, and a moment for their lines; one
+    /// that is stuck in a request does not hold the process up.
+    func leaveNow() {
+        context.loop.schedule(after: .milliseconds(200)) { _exit(0) }
+        leave()
+    }
+}
+
 /// Hears what the parent wants of the child.
 private final class NoticeHandler: EventHandler {
     private let child: ChildContext
     private let acceptor: Acceptor
+    private let departure: Departure
     private unowned let loop: EventLoop
 
-    init(_ child: ChildContext, _ acceptor: Acceptor, _ loop: EventLoop) {
+    init(
+        _ child: ChildContext, _ acceptor: Acceptor, _ departure: Departure, _ loop: EventLoop
+    ) {
         self.child = child
         self.acceptor = acceptor
+        self.departure = departure
         self.loop = loop
     }
 
     func ready(_ readiness: Readiness) {
         switch child.notice {
         case .none: return
-        case .stop: _exit(0)
+        case .stop: stop()
         case .quiesce:
             // The descriptor stays readable, so it is not watched any longer; a stop comes as a
             // signal then, which the loop asks for each second.
@@ -83,8 +114,13 @@ private final class NoticeHandler: EventHandler {
         }
     }
 
+    private func stop() {
+        loop.unwatch(child.noticeDescriptor)
+        departure.leaveNow()
+    }
+
     private func watchForStop() {
-        if child.mustStop { _exit(0) }
+        if child.mustStop { return departure.leaveNow() }
         let handler = LoopConfined(self)
         loop.schedule(after: .milliseconds(250)) { handler.value.watchForStop() }
     }

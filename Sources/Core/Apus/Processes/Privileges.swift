@@ -82,6 +82,8 @@ struct PrivilegesError: Error {
     let message: ProcessMessage
 
     init(_ text: String) {
-        message = ProcessMessage(.alert, text, .last("drop_privileges"))
+        var message = ProcessMessage(.alert, text, .last("drop_privileges"))
+        message.module = "unixd"
+        self.message = message
     }
 }

@@ -109,7 +109,7 @@ public final class ProcessManager {
         scoreboard.restartTime = WallTime.now.microseconds
         adoptChildren()
         let banner = "\(setup.banner) configured -- resuming normal operations"
-        setup.log(ProcessMessage(.notice, "\(setup.wording.configured): \(banner)"))
+        logAsMPM(ProcessMessage(.notice, "\(setup.wording.configured): \(banner)"))
         let command = setup.image.arguments.joined(separator: " ")
         setup.log(ProcessMessage(.notice, "AH00094: Command line: '\(command)'"))
         startRemaining()
@@ -141,6 +141,13 @@ public final class ProcessManager {
             }
             slot += 1
         }
+    }
+
+    /// Says something in the name of the MPM.
+    private func logAsMPM(_ message: ProcessMessage) {
+        var message = message
+        message.module = "mpm_\(setup.plan.name)"
+        setup.log(message)
     }
 
     // MARK: Waiting
@@ -182,7 +189,7 @@ public final class ProcessManager {
         } else {
             beginStopping(restarts: false)
         }
-        setup.log(
+        logAsMPM(
             ProcessMessage(.notice, "\(setup.wording.stopping): caught SIGTERM, shutting down"))
     }
 
@@ -191,7 +198,7 @@ public final class ProcessManager {
         for pid in children.pids { quiesce(pid) }
         setup.listeners.shutDown()
         setup.pidFile?.remove(log: setup.log)
-        setup.log(
+        logAsMPM(
             ProcessMessage(
                 .notice,
                 "\(setup.wording.stoppingGracefully): caught SIGWINCH, shutting down gracefully"))
@@ -217,7 +224,7 @@ public final class ProcessManager {
             check = Running(try ConfigurationCheck(setup.checkConfiguration))
             checkedRestart = kind
         } catch {
-            setup.log(ProcessMessage(.error, "\(setup.wording.cannotFork): fork", error))
+            logAsMPM(ProcessMessage(.error, "\(setup.wording.cannotFork): fork", error))
         }
     }
 
@@ -241,10 +248,10 @@ public final class ProcessManager {
         }
         switch checkedRestart {
         case .graceful:
-            setup.log(ProcessMessage(.notice, setup.wording.restartingGracefully))
+            logAsMPM(ProcessMessage(.notice, setup.wording.restartingGracefully))
             replaceImage(isGraceful: true)
         case .hard:
-            setup.log(ProcessMessage(.notice, setup.wording.restarting))
+            logAsMPM(ProcessMessage(.notice, setup.wording.restarting))
             beginStopping(restarts: true)
         }
     }
@@ -365,7 +372,7 @@ public final class ProcessManager {
         let census = Census(scoreboard, setup.plan, generation: generation)
         if isSick, giveUpIfSick(census) { return }
         let (decision, messages) = setup.maintain(census, &spareMemory)
-        messages.forEach(setup.log)
+        messages.forEach(logAsMPM)
         switch decision {
         case .nothing: break
         case .start(let count): startChildren(count)
@@ -380,7 +387,7 @@ public final class ProcessManager {
         let text =
             "A resource shortage or other unrecoverable failure was encountered before any "
             + "child process initialized successfully... httpd is exiting!"
-        setup.log(ProcessMessage(.alert, "\(setup.wording.sick): \(text)"))
+        logAsMPM(ProcessMessage(.alert, "\(setup.wording.sick): \(text)"))
         exitStatus = 1
         beginStopping(restarts: false)
         return true
@@ -444,7 +451,7 @@ public final class ProcessManager {
         Signals.unblock()
         guard pid > 0 else {
             free(slot)
-            setup.log(
+            logAsMPM(
                 ProcessMessage(
                     .error, "\(setup.wording.cannotFork): fork: Unable to fork new process", error))
             // When there is no room for processes, trying again and again only makes it worse.

@@ -5,6 +5,8 @@ public import ApusRuntime
 /// Something the parent has to say in the error log.
 public struct ProcessMessage: Sendable, Hashable {
     public var level: LogLevel
+    /// The module in whose name the log has it.
+    public var module = "core"
     /// The message's number, such as `AH00489`; empty where it has none.
     public var number: String
     /// The text after the number.

@@ -41,6 +41,7 @@ extension Request {
         redirects += 1
         var renamed = Table()
         for (name, value) in environment.entries { renamed.append("REDIRECT_\(name)", value) }
+        renamed["REDIRECT_STATUS"] = String(response.status.code)
         environment = renamed
         let errorFields = response.errorFields
         let status = response.status

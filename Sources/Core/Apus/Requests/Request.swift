@@ -129,7 +129,7 @@ extension Request {
 
     /// Names the request in all logs: unique among the requests of a server and its restarts.
     public var id: String {
-        "\(connection.context.identifiers.prefix)\(String(connection.id, radix: 36)).\(number)"
+        "\(connection.logID).\(number)"
     }
 
     /// What a module keeps with the request from one phase to a later one.

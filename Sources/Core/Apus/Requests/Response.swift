@@ -8,6 +8,9 @@ public struct Response: ~Copyable {
     public var status = HTTPStatus.ok
     /// A reason phrase of a script's own, in place of the standard one.
     public var reason: String?
+    /// The content is the response as it goes over the wire, its head included; the connection
+    /// ends with it (scripts named `nph-...`).
+    public var isNonParsed = false
     /// Fields that an error page replaces: httpd's `headers_out`.
     public var fields = Fields()
     /// Fields that are sent whatever becomes of the request: httpd's `err_headers_out`.
@@ -22,6 +25,9 @@ public struct Response: ~Copyable {
     /// Whether the content may not be kept: httpd's `no_cache`.
     public var isUncacheable = false
     public var lastModified: Int64?
+    /// Whether Date and Server are those of another server, whose response this is; a proxy says
+    /// so. Otherwise the two are ours, whatever a script or `Header set` wants them to be.
+    public var isFromOrigin = false
 
     public init() {}
 }

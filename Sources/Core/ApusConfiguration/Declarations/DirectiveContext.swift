@@ -11,10 +11,12 @@ public struct DirectiveContext {
 
     let warnings: WarningSink
     private let offers: Offers
+    /// Whose directive it is, as the log names it: `env` for `env_module`.
+    private let module: String
 
     init(
         directive: String, node: ConfigNode, section: SectionContext, warnings: WarningSink,
-        offers: Offers
+        offers: Offers, module: String
     ) {
         self.directive = directive
         arguments = node.arguments
@@ -22,6 +24,7 @@ public struct DirectiveContext {
         self.section = section
         self.warnings = warnings
         self.offers = offers
+        self.module = module.hasSuffix("_module") ? String(module.dropLast(7)) : module
     }
 
     public var serverRoot: String { section.serverRoot }
@@ -45,13 +48,8 @@ public struct DirectiveContext {
 
     /// Tells the author something that stops nothing.
     ///
-    /// - Parameters:
-    ///   - code: Apache's number for it, such as `AH00114`, or nothing.
-    ///   - module: in whose name it is logged.
-    public func warn(
-        _ code: String, _ message: String, module: String = "core",
-        kind: ConfigWarning.Kind = .warning
-    ) {
+    /// - Parameter code: Apache's number for it, such as `AH00114`, or nothing.
+    public func warn(_ code: String, _ message: String, kind: ConfigWarning.Kind = .warning) {
         warnings.add(
             ConfigWarning(code: code, message, at: location, module: module, kind: kind))
     }

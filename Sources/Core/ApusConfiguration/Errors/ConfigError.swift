@@ -23,10 +23,13 @@ public struct ConfigError: Error, Hashable, Sendable, CustomStringConvertible {
     /// In Apache's words where Apache has them.
     public var problem: String
     public var remedy: String?
+    /// What does not happen because of it, in Apache's words, on a line of its own:
+    /// `AH00015: Unable to open logs`.
+    public var consequence: String?
 
     public init(
         _ phase: Phase, at location: SourceLocation?, includedFrom: [SourceLocation] = [],
-        directive: String = "", problem: String, remedy: String? = nil
+        directive: String = "", problem: String, remedy: String? = nil, consequence: String? = nil
     ) {
         self.phase = phase
         self.location = location
@@ -34,6 +37,7 @@ public struct ConfigError: Error, Hashable, Sendable, CustomStringConvertible {
         self.directive = directive
         self.problem = problem
         self.remedy = remedy
+        self.consequence = consequence
     }
 
     public var description: String { message(program: "httpd") }
@@ -42,11 +46,12 @@ public struct ConfigError: Error, Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Parameter program: the name the server was started by; it begins a mistake of reading.
     public func message(program: String) -> String {
-        let stated =
+        var stated =
             switch phase {
             case .read: "\(program): \(ErrorLogText.escape(placed))"
             case .apply: appliedMessage
             }
+        if let consequence { stated += "\n\(consequence)" }
         guard let remedy else { return stated }
         return stated + "\n  " + ErrorLogText.escape(remedy)
     }

@@ -19,7 +19,7 @@ public struct AnyDirective: Sendable {
         ) throws(ArgumentError) -> Void
 
     init<Config>(
-        _ directive: Directive<Config>, module index: Int,
+        _ directive: Directive<Config>, module index: Int, named module: String,
         vector: any WritableKeyPath<ConfigVectors, ConfigVector> & Sendable
     ) {
         description = directive.description
@@ -30,9 +30,9 @@ public struct AnyDirective: Sendable {
             case .structural: .structural
             case .readTime(let action): .readTime(action)
             case .configure(let configure):
-                .action(Self.configuring(configure, description, index, vector))
+                .action(Self.configuring(configure, description, index, module, vector))
             case .section(let apply):
-                .action(Self.applyingSection(apply, description, index, vector))
+                .action(Self.applyingSection(apply, description, index, module, vector))
             }
     }
 
@@ -40,13 +40,13 @@ public struct AnyDirective: Sendable {
         _ configure:
             @escaping @Sendable (inout Config, [String], DirectiveContext) throws(ArgumentError)
             -> Void,
-        _ description: DirectiveDescription, _ index: Int,
+        _ description: DirectiveDescription, _ index: Int, _ module: String,
         _ vector: any WritableKeyPath<ConfigVectors, ConfigVector> & Sendable
     ) -> Action {
         { node, section, vectors, applier throws(ArgumentError) in
             let context = DirectiveContext(
                 directive: description.name, node: node, section: section,
-                warnings: applier.warnings, offers: applier.offers)
+                warnings: applier.warnings, offers: applier.offers, module: module)
             let arguments = try description.arity.arguments(
                 in: node, directive: description.name, help: description.help)
             try vectors[keyPath: vector].update(Config.self, at: index) {
@@ -60,7 +60,7 @@ public struct AnyDirective: Sendable {
         _ apply:
             @escaping @Sendable (inout Config, DirectiveSection<Config>) throws(ArgumentError)
             -> Void,
-        _ description: DirectiveDescription, _ index: Int,
+        _ description: DirectiveDescription, _ index: Int, _ module: String,
         _ vector: any WritableKeyPath<ConfigVectors, ConfigVector> & Sendable
     ) -> Action {
         { node, section, vectors, applier throws(ArgumentError) in
@@ -71,7 +71,7 @@ public struct AnyDirective: Sendable {
             var config = work.vectors[keyPath: vector].config(of: Config.self, at: index)
             let context = DirectiveContext(
                 directive: description.name, node: node, section: section,
-                warnings: applier.warnings, offers: applier.offers)
+                warnings: applier.warnings, offers: applier.offers, module: module)
             try apply(
                 &config,
                 DirectiveSection(

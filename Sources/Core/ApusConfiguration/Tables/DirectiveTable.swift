@@ -33,8 +33,12 @@ public struct DirectiveTable: Sendable {
     ) -> Int {
         let index = modules.count
         let directives =
-            serverDirectives.map { AnyDirective($0, module: index, vector: \.server) }
-            + directoryDirectives.map { AnyDirective($0, module: index, vector: \.directory) }
+            serverDirectives.map {
+                AnyDirective($0, module: index, named: name, vector: \.server)
+            }
+            + directoryDirectives.map {
+                AnyDirective($0, module: index, named: name, vector: \.directory)
+            }
         modules.append(
             ModuleEntry(
                 name: name, sourceName: sourceName, directives: directives,

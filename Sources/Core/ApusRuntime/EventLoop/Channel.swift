@@ -109,6 +109,13 @@ public final class Channel: EventHandler {
         unsafe waiting.resume()
     }
 
+    /// Lets the task that waits to read look again, though nothing has come.
+    public func wakeReader() {
+        guard let waiting = unsafe reader else { return }
+        unsafe reader = nil
+        unsafe waiting.resume()
+    }
+
     /// When to give up waiting: nanoseconds of `loop.now`, `.max` for never.
     public func setDeadline(_ time: Int64) { loop.setDeadline(of: descriptor, at: time) }
 

@@ -54,8 +54,43 @@ int cplatform_allow_core_dump(void);
 /// standard input, and everything that is not close-on-exec. Returns its pid, or -1 and errno.
 pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_input);
 
+/// What can be limited: processor seconds, bytes of memory, processes of a user.
+enum cplatform_resource {
+    CPLATFORM_PROCESSOR_TIME,
+    CPLATFORM_MEMORY,
+    CPLATFORM_PROCESSES,
+};
+
+struct cplatform_limit {
+    int is_set;
+    uint64_t soft, hard;
+};
+
+/// getrlimit(2).
+struct cplatform_limit cplatform_current_limit(enum cplatform_resource resource);
+
+/// A program to be started: what execve(2) takes, and what holds for the new process.
+struct cplatform_program {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /// Where it starts; NULL for where this process is.
+    const char *directory;
+    /// Its standard input, output and error.
+    int descriptors[3];
+    /// By `enum cplatform_resource`.
+    struct cplatform_limit limits[3];
+};
+
+/// Starts a program as the leader of a process group of its own, with the signals a program
+/// expects. Returns its pid and a pidfd, close-on-exec, or -1 and errno, that of exec among them.
+pid_t cplatform_start_program(const struct cplatform_program *program, int *pidfd);
+
 /// syslog(3) of a text that is no format.
 void cplatform_syslog(int priority, const char *text);
+
+/// gettid(2): the number of the calling thread in the whole system.
+pid_t cplatform_thread_id(void);
 
 /// When the core was compiled, such as `Nov 21 2026 12:00:00`.
 const char *cplatform_build_time(void);
