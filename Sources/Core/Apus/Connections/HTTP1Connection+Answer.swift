@@ -26,6 +26,7 @@ extension HTTP1Connection {
             if error.status.dropsConnection { connection.willClose = true }
             await connection.server.hooks.respond(to: error, &request)
         }
+        if !request.environment.isEmpty { obeyEnvironment(&request) }
         // A client that waits for 100 Continue may never send the content; one that does not
         // would have its content taken for the next request.
         if let body, !body.canBeDiscarded { connection.willClose = true }
@@ -109,11 +110,28 @@ extension HTTP1Connection {
         let host = connection.defaultHost
         let limit = host.core.maxKeepAliveRequests
         let wanted = request.head.isPersistent
-        let isLast = limit > 0 && connection.requestCount >= limit
+        let isLast = limit > 0 && connection.requestCount > limit
         clientCloses = !wanted
         connection.willClose =
             !wanted || !host.core.keepAlive || isLast || acceptor.isQuiescing
             || request.head.version < .http10
+    }
+
+    /// The variables that are switches for clients with faults (manual: env, "Special Purpose
+    /// Environment Variables").
+    private func obeyEnvironment(_ request: inout Request) {
+        if request.environment["nokeepalive"] != nil { connection.willClose = true }
+        if request.head.version > .http10, request.environment["downgrade-1.0"] != nil {
+            request.isDowngraded = true
+            if !request.head.fields.hasToken(.connection, "keep-alive") {
+                connection.willClose = true
+            }
+        }
+        let isHTTP10 = request.isDowngraded || request.head.version == .http10
+        if isHTTP10, request.environment["force-response-1.0"] != nil {
+            request.isAnsweredInHTTP10 = true
+            connection.willClose = true
+        }
     }
 
     private func expectsContinue(_ request: borrowing Request) throws(RequestError) -> Bool {

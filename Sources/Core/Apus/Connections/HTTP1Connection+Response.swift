@@ -81,7 +81,7 @@ extension HTTP1Connection {
         }
         head.fields.remove(.contentLength)
         if request.isHead { return .none }
-        if request.head.version >= .http11 {
+        if request.head.version >= .http11, !request.isDowngraded {
             head.fields.set(.transferEncoding, "chunked")
             return .chunked
         }
@@ -94,7 +94,7 @@ extension HTTP1Connection {
     ) {
         // HTTP/0.9 has no head (and no way to tell an error but its page).
         if request.head.version < .http10 { return }
-        appendStatusLine(head.status, reason: request.response.reason)
+        appendStatusLine(head.status, request)
         if !head.fields.contains(.date) {
             output.append(contentsOf: context.dateField(at: request.received))
         }
@@ -108,12 +108,13 @@ extension HTTP1Connection {
         output.append(0x0A)
     }
 
-    private func appendStatusLine(_ status: HTTPStatus, reason: String?) {
-        if status == .ok, reason == nil {
+    private func appendStatusLine(_ status: HTTPStatus, _ request: borrowing Request) {
+        let reason = request.response.reason
+        if status == .ok, reason == nil, !request.isAnsweredInHTTP10 {
             output.append(contentsOf: okLine)
             return
         }
-        output.append(contentsOf: "HTTP/1.1 ".utf8)
+        output.append(contentsOf: (request.isAnsweredInHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 ").utf8)
         output.append(decimal: Int(status.code))
         output.append(0x20)
         output.append(bytesOf: reason ?? status.reason)
@@ -130,7 +131,7 @@ extension HTTP1Connection {
             output.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))
             if host.core.maxKeepAliveRequests > 0 {
                 output.append(contentsOf: ", max=".utf8)
-                output.append(decimal: max(0, host.core.maxKeepAliveRequests - connection.requestCount))
+                output.append(decimal: host.core.maxKeepAliveRequests - connection.requestCount + 1)
             }
             output.append(contentsOf: "\r\nConnection: Keep-Alive\r\n".utf8)
         }

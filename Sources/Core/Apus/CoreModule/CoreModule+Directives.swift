@@ -249,9 +249,19 @@ extension CoreModule {
             "Container for directives affecting resources accessed through the specified URL paths"),
         .structural(
             "Files", in: .anywhere, "filename",
-            "Container for directives affecting files matching specified patterns", override: .all),
+            "Container for directives affecting files matching specified patterns", override: .all,
+            merging: [.appends(\.fileSections, order: .outerFirst)]),
         .structural(
             "FilesMatch", in: .anywhere, "regex",
             "Container for directives affecting files matching specified patterns", override: .all),
+        .structural(
+            "If", in: .anywhere, "expression",
+            "Container for directives to be conditionally applied", override: .all),
+        .structural(
+            "ElseIf", in: .anywhere, "expression",
+            "Container for directives to be conditionally applied", override: .all),
+        .structural(
+            "Else", in: .anywhere, "",
+            "Container for directives to be conditionally applied", override: .all),
     ]
 }

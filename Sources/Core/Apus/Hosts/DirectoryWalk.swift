@@ -54,7 +54,25 @@ enum DirectoryWalk {
             }
             return status
         }
-        return try throwing(FileSystemProblem.last, filename) { splitPathInfo(&request) }
+        let problem = FileSystemProblem.last
+        if case .missing = problem, let link = linkToNothing(on: filename) {
+            throw LinkPolicy.refusal(link)
+        }
+        return try throwing(problem, filename) { splitPathInfo(&request) }
+    }
+
+    /// A link on the way to a file that is not there, where it is the link that leads nowhere.
+    private static func linkToNothing(on filename: String) -> String? {
+        var path = filename[...]
+        while !path.isEmpty {
+            if let status = FileStatus(of: String(path), followingLinks: false) {
+                let leadsNowhere =
+                    status.kind == .symbolicLink && FileStatus(of: String(path)) == nil
+                return leadsNowhere ? String(path) : nil
+            }
+            path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        }
+        return nil
     }
 
     private static func throwing(
@@ -198,7 +216,11 @@ enum LinkPolicy {
         guard let link = FileStatus(of: name, followingLinks: false), link.kind == .symbolicLink
         else { return }
         if ownersMustMatch, let target = FileStatus(of: name), target.owner == link.owner { return }
-        throw RequestError(
+        throw refusal(name)
+    }
+
+    static func refusal(_ name: String) -> RequestError {
+        RequestError(
             .forbidden, "AH00037: Symbolic link not allowed or link target not accessible: \(name)")
     }
 }

@@ -74,10 +74,7 @@ enum Htaccess {
     ) throws(RequestError) -> ConfigVector? {
         guard let status = FileStatus(of: path) else {
             if case .missing = FileSystemProblem.last { return nil }
-            throw RequestError(
-                .forbidden,
-                "AH00529: \(path) pcfg_openfile: unable to check htaccess file, ensure it is readable and that '\(directory)' is executable"
-            )
+            throw unreadable(path, directory)
         }
         guard status.isRegular else { return nil }
         let context = request.connection.context
@@ -87,6 +84,7 @@ enum Htaccess {
         {
             entry = known
         } else {
+            guard (try? OpenFile(path)) != nil else { throw unreadable(path, directory) }
             entry = HtaccessCache.Entry(
                 status: status,
                 result: context.server.readHtaccess(path, directory: directory, policy: policy),
@@ -101,5 +99,13 @@ enum Htaccess {
         case .failure(let error):
             throw RequestError(.internalServerError, error.message, level: .alert)
         }
+    }
+
+    /// What cannot be read may forbid; so everything is forbidden.
+    private static func unreadable(_ path: String, _ directory: String) -> RequestError {
+        RequestError(
+            .forbidden,
+            "AH00529: \(path) pcfg_openfile: unable to check htaccess file, ensure it is readable and that '\(directory)' is executable",
+            level: .critical)
     }
 }

@@ -53,6 +53,9 @@ private final class HtaccessSections {
         _ node: ConfigNode, to vectors: inout ConfigVectors, in section: SectionContext,
         _ applier: DirectiveApplier
     ) throws(ArgumentError) {
+        if ["if", "elseif", "else"].contains(node.name.lowercased()) {
+            throw .expression(in: "<\(node.name)>")
+        }
         guard ["files", "filesmatch"].contains(node.name.lowercased()) else {
             throw ArgumentError("<\(node.name) not allowed here")
         }

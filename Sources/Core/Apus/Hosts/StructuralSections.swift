@@ -19,13 +19,15 @@ final class StructuralSections {
         _ node: ConfigNode, to vectors: inout ConfigVectors, in section: SectionContext,
         _ applier: DirectiveApplier
     ) throws(ArgumentError) {
-        try node.checkOpening(takesArguments: true, displayName: "<\(node.name)>")
+        let isElse = node.name.lowercased() == "else"
+        try node.checkOpening(takesArguments: !isElse, displayName: "<\(node.name)>")
         switch node.name.lowercased() {
         case "virtualhost": applyVirtualHost(node, section, applier)
         case "directory", "directorymatch":
             try applyDirectory(node, &vectors, section, applier)
         case "location", "locationmatch": try applyLocation(node, &vectors, section, applier)
         case "files", "filesmatch": try FileSections.apply(node, &vectors, section, applier)
+        case "if", "elseif", "else": throw .expression(in: "<\(node.name)>")
         default: throw ArgumentError("\(node.name) not allowed here")
         }
     }

@@ -78,6 +78,10 @@ public struct Request: ~Copyable {
     /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
     public var tracksFirstByte = false
     public internal(set) var firstByteTime: WallTime?
+    /// Whether the client gets no more of the protocol than HTTP/1.0 has (`downgrade-1.0`).
+    var isDowngraded = false
+    /// Whether the status line says HTTP/1.0 (`force-response-1.0`).
+    var isAnsweredInHTTP10 = false
     var allowedMethods: Set<HTTPMethod>?
     /// When the response had been sent.
     public internal(set) var finished: WallTime?

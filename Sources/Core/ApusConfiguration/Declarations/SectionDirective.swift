@@ -23,13 +23,14 @@ extension Directive {
     /// A section that the server itself carries out, such as `<VirtualHost>` and `<Directory>`.
     public static func structural(
         _ name: String, in contexts: Contexts, _ usage: String, _ summary: String,
-        override: OverrideClass? = nil, syntax: String? = nil, help: String? = nil
+        override: OverrideClass? = nil, syntax: String? = nil, help: String? = nil,
+        merging rules: [MergeRule<Config>] = []
     ) -> Self {
         Self(
             DirectiveDescription(
                 name: "<" + name, contexts: contexts, override: override, arity: .raw,
                 usage: usage, summary: summary, syntax: syntax, help: help),
-            .structural)
+            rules: rules, .structural)
     }
 
     /// A directive that acts while files are read, such as `LoadModule`.
