@@ -13,11 +13,13 @@ extension HTTP1Connection {
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
         decideAboutKeepingAlive(request)
-        let worker = await acceptor.admit(request)
-        defer { acceptor.dismiss(worker, request) }
+        var worker = acceptor.admit(request)
+        if worker == nil { worker = await acceptor.admitLater(request) }
+        defer { acceptor.dismiss(worker!, request) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
+            acceptor.describe(request, worker!)
             body = try makeBody(&request)
             try request.setTarget(request.head.target)
             try await connection.server.hooks.process(&request)

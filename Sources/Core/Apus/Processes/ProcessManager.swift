@@ -383,11 +383,13 @@ public final class ProcessManager {
     /// A child could not get what it needs. While others serve that may pass.
     private func giveUpIfSick(_ census: Census) -> Bool {
         isSick = false
-        if census.busyWorkers + readyWorkers() > 0 { return false }
+        guard let number = setup.wording.sick, census.busyWorkers + readyWorkers() == 0 else {
+            return false
+        }
         let text =
             "A resource shortage or other unrecoverable failure was encountered before any "
             + "child process initialized successfully... httpd is exiting!"
-        logAsMPM(ProcessMessage(.alert, "\(setup.wording.sick): \(text)"))
+        logAsMPM(ProcessMessage(.alert, "\(number): \(text)"))
         exitStatus = 1
         beginStopping(restarts: false)
         return true
