@@ -28,6 +28,16 @@ let shared: [String: [Target.Dependency]] = [
     "mod_cgid": ["CGIScripts"],
 ]
 
+/// Modules with parts that can be tested without a server, in Tests/NAMETests.
+let testedModules: [String] = [
+    "mod_authz_core",
+    "mod_authz_host",
+    "mod_env",
+    "mod_headers",
+    "mod_reqtimeout",
+    "mod_setenvif",
+]
+
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
     "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
@@ -59,6 +69,11 @@ let package = Package(
                 name: $0, dependencies: [core] + shared[$0, default: []],
                 path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
+        }
+        + testedModules.map {
+            .testTarget(
+                name: "\($0)Tests", dependencies: [core, .target(name: $0)],
+                path: "Tests/\($0)Tests", swiftSettings: settings)
         }
         + tools.map {
             .executableTarget(

@@ -103,7 +103,7 @@ extension MethodSet? {
 }
 
 /// The answers of a section's children on their way to becoming one.
-private struct Verdict {
+struct Verdict {
     private(set) var result = Authorization.neutral
     private let `operator`: RequirementSection.Operator
 
@@ -129,7 +129,7 @@ private struct Verdict {
 
 extension Authorization {
     /// The answer of a line with `not`: what it does not deny is not granted by that.
-    fileprivate var negated: Authorization {
+    var negated: Authorization {
         switch self {
         case .granted: .denied
         case .denied, .deniedWithoutUser: .neutral
