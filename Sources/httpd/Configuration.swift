@@ -21,6 +21,7 @@ struct Configuration {
     init(_ options: CommandLineOptions, place: ProgramPlace) throws(ConfigErrors) {
         let root = options.serverRoot.map { place.absolute($0) } ?? place.serverRoot
         let builder = ServerBuilder(root: root)
+        builder.checksDocumentRoots = !options.skipsDocumentRootCheck
         for module in BuiltInModules.all { builder.add(module, isBuiltIn: true) }
         let reading = Reading(builder, ModuleLoader(programDirectory: place.programDirectory))
         let reader = ConfigReader(
@@ -75,10 +76,11 @@ private final class Reading: ConfigReaderDelegate {
 
     func loadModule(_ name: String, file: String, context: ReadTimeContext) throws(ArgumentError) {
         guard !builder.modules.contains(where: { $0.name == name }) else {
-            context.warn("AH01574", "module \(name) is already loaded, skipping")
+            context.warn(
+                "AH01574", "module \(name) is already loaded, skipping", module: "so")
             return
         }
-        builder.add(try loader.load(name, from: context.reader.resolve(file)))
+        builder.add(try loader.load(name, from: context.reader.resolve(file), written: file))
     }
 
     func loadFile(_ file: String, context: ReadTimeContext) throws(ArgumentError) {

@@ -8,9 +8,11 @@
 #include <apr-1.0/apr_errno.h>
 #include <apr-1.0/apr_file_io.h>
 #include <apr-1.0/apr_general.h>
+#include <apr-1.0/apr_md5.h>
 #include <apr-1.0/apr_network_io.h>
 #include <apr-1.0/apr_pools.h>
 #include <apr-1.0/apr_proc_mutex.h>
+#include <apr-1.0/apr_sha1.h>
 #include <apr-1.0/apr_shm.h>
 #include <apr-1.0/apr_strings.h>
 #include <apr-1.0/apr_thread_proc.h>

@@ -36,7 +36,7 @@ enum ByteRangeContent {
     private static func refuse(
         _ head: inout ResponseHead, _ content: inout Content, _ total: Int, _ request: inout Request
     ) {
-        ErrorPage.write(.rangeNotSatisfiable, also: .rangeNotSatisfiable, &request)
+        ErrorPage.write(.rangeNotSatisfiable, &request)
         head.status = .rangeNotSatisfiable
         head.fields = request.response.fields
         head.fields.set(.contentRange, "bytes */\(total)")

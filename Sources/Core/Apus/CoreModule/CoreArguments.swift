@@ -9,8 +9,13 @@ enum CoreArguments {
     static let directory = Argument<String>.word("directory-path") {
         word, context throws(ArgumentError) in
         let path = context.resolve(word)
-        if FileStatus(of: path)?.isDirectory != true {
-            context.warn("AH00112", "Warning: DocumentRoot [\(path)] does not exist")
+        if context.section.checksDocumentRoots, FileStatus(of: path)?.isDirectory != true {
+            guard context.isInVirtualHost else {
+                throw ArgumentError(
+                    "DocumentRoot '\(word)' is not a directory, or is not readable")
+            }
+            context.warn(
+                "AH00112", "Warning: DocumentRoot [\(word)] does not exist", kind: .startup)
         }
         return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
@@ -109,11 +114,27 @@ enum CoreArguments {
 
     static let allowOverride = Argument<OverrideLines>("All|None|directive-type", arity: .oneOrMore)
     {
-        words throws(ArgumentError) in try OverrideLines(classes: words)
+        words, context throws(ArgumentError) in
+        if isUseless(context) {
+            context.warn(
+                "AH00114",
+                "Useless use of AllowOverride in line \(context.location.line) of \(context.location.file)."
+            )
+        }
+        return try OverrideLines(classes: words)
     }
 
     static let allowOverrideList = Argument<OverrideLines>("None|directive", arity: .oneOrMore) {
-        words throws(ArgumentError) in OverrideLines(directives: words)
+        words, context in
+        if isUseless(context) {
+            context.warn("AH00115", "Useless use of AllowOverrideList at \(context.location)")
+        }
+        return OverrideLines(directives: words)
+    }
+
+    /// .htaccess files are looked for in directories, whatever is said of URLs and file names.
+    private static func isUseless(_ context: DirectiveContext) -> Bool {
+        !context.section.kind.isDisjoint(with: [.location, .files])
     }
 
     static let errorDocument = Argument<ErrorDocuments>("error-code document", arity: .raw) {
@@ -198,6 +219,15 @@ enum CoreArguments {
         return setting
     }
 
+    /// The limits on the head of a request.
+    static let headLimit = Argument<Int>.word("number") { word, context throws(ArgumentError) in
+        guard let number = Int(word), number >= 0 else {
+            throw ArgumentError(
+                "\(context.directive) \"\(word)\" must be a non-negative integer")
+        }
+        return number
+    }
+
     static let byteLimit = Argument<Int64>.word("bytes") { word, _ throws(ArgumentError) in
         guard let bytes = Int64(word), bytes >= 0 else {
             throw ArgumentError(
@@ -226,8 +256,12 @@ enum CoreArguments {
             default:
                 guard let count = Int(word), count > 0 else {
                     throw ArgumentError(
+<<<<<<< HEAD
+                        "\(name) requires 'none', 'default', 'unlimited' or a positive integer")
+=======
                         "\(name) requires a positive integer, or one of 'none', 'default', 'unlimited'"
                     )
+>>>>>>> main
                 }
                 return .limited(count)
             }
@@ -249,9 +283,16 @@ enum CoreArguments {
         words throws(ArgumentError) in
         var levels = LogLevels()
         for word in words {
+<<<<<<< HEAD
+            let parts = word.split(separator: ":", maxSplits: 1)
+            guard let level = LogLevel(name: String(parts.last ?? "")) else {
+                throw ArgumentError(
+                    "Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8")
+=======
             guard let colon = word.firstIndex(of: ":") else {
                 levels.standard = try logLevel(word)
                 continue
+>>>>>>> main
             }
             let level = String(word[word.index(after: colon)...])
             let module = String(word[..<colon])

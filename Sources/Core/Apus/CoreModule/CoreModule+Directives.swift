@@ -58,16 +58,15 @@ extension CoreModule {
             "Maximum number of Keep-Alive requests per connection, or 0 for infinite",
             default: "100"),
         Directive(
-            "LimitRequestLine", in: .servers, sets: \.$limitRequestLine, .integer(in: 0...Int.max),
+            "LimitRequestLine", in: .servers, sets: \.$limitRequestLine, CoreArguments.headLimit,
             "Limit on maximum size of an HTTP request line", default: "8190"),
         Directive(
-            "LimitRequestFields", in: .servers, sets: \.$limitRequestFields,
-            .integer(in: 0...Int.max),
+            "LimitRequestFields", in: .servers, sets: \.$limitRequestFields, CoreArguments.headLimit,
             "Limit (0 = unlimited) on max number of header fields in a request message",
             default: "100"),
         Directive(
             "LimitRequestFieldSize", in: .servers, sets: \.$limitRequestFieldSize,
-            .integer(in: 0...Int.max), "Limit on maximum size of an HTTP request header field",
+            CoreArguments.headLimit, "Limit on maximum size of an HTTP request header field",
             default: "8190"),
         Directive(
             "HttpProtocolOptions", in: .servers, merges: \.protocolChoices,
@@ -79,7 +78,10 @@ extension CoreModule {
                 "HttpProtocolOptions [Strict|Unsafe] [RegisteredMethods|LenientMethods] [Allow0.9|Require1.0]"
         ),
         Directive(
-            "TraceEnable", in: .servers, sets: \.$traceEnable, .keywords(TraceEnable.self),
+            "TraceEnable", in: .servers, sets: \.$traceEnable,
+            .keywords(
+                TraceEnable.self,
+                problem: "TraceEnable must be one of 'on', 'off', or 'extended'"),
             "'on' (default), 'off' or 'extended' to trace request body content", default: "on"),
         Directive(
             "MergeTrailers", in: .servers, sets: \.$mergeTrailers, .flag,
@@ -123,11 +125,11 @@ extension CoreModule {
             "Set a number of attributes for a given directory", default: "FollowSymlinks",
             override: .options, syntax: "Options [+|-]option [[+|-]option] ..."),
         Directive(
-            "AllowOverride", in: .directory, merges: \.allowOverride, CoreArguments.allowOverride,
+            "AllowOverride", in: .sections, merges: \.allowOverride, CoreArguments.allowOverride,
             "Controls what groups of directives can be configured by per-directory config files",
             default: "None"),
         Directive(
-            "AllowOverrideList", in: .directory, merges: \.allowOverride,
+            "AllowOverrideList", in: .sections, merges: \.allowOverride,
             CoreArguments.allowOverrideList,
             "Controls what individual directives can be configured by per-directory config files",
             default: "None"),
@@ -142,7 +144,12 @@ extension CoreModule {
             default: "Off", override: .fileInfo),
         Directive(
             "AcceptPathInfo", in: .anywhere, sets: \.$acceptPathInfo,
+<<<<<<< HEAD
+            .keywords(
+                AcceptPathInfo.self, problem: "AcceptPathInfo must be set to on, off or default"),
+=======
             .keywords(AcceptPathInfo.self),
+>>>>>>> main
             "Set to on or off for PATH_INFO to be accepted by handlers, or default for the "
                 + "per-handler preference", default: "Default", override: .fileInfo),
         Directive(

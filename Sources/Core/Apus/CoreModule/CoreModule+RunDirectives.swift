@@ -54,7 +54,7 @@ extension CoreModule {
             "EnableExceptionHook", in: .server, sets: \.run.$enablesExceptionHook, .flag,
             "Controls whether exception hook may be called after a crash", default: "Off"),
         Directive(
-            "ListenTCPDeferAccept", in: .server, sets: \.run.$deferAcceptSeconds,
+            "ListenTCPDeferAccept", in: .server, sets: \.processes.$deferAcceptSeconds,
             .integer(in: 0...Int.max), "TCP_DEFER_ACCEPT time in seconds", default: "30"),
         Directive(
             "NameVirtualHost", in: .server, .string, "A numeric IP address:port, or the name of a host",
@@ -81,7 +81,6 @@ public struct RunSettings: Sendable {
     public var methods: [String] = []
     @Setting public var seesRequestTail = false
     @Setting public var enablesExceptionHook = false
-    @Setting public var deferAcceptSeconds = 30
 
     public init() {}
 }

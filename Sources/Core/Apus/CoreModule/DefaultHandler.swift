@@ -8,9 +8,7 @@ internal import ApusRuntime
 enum DefaultHandler {
     static func run(_ request: inout Request) throws(RequestError) -> Outcome {
         guard request.method == .get || request.method == .head || request.method == .post else {
-            request.allow(.get, .head, .options, .post)
-            if request.method == .options { return try respondToOptions(&request) }
-            throw RequestError(.methodNotAllowed, "AH00136: the method is not for files", level: .info)
+            return try refuseMethod(&request)
         }
         guard let filename = request.filename, let status = request.fileStatus else {
             request.log(.info, "AH00128", "File does not exist: \(request.filename ?? request.path)")
@@ -30,22 +28,58 @@ enum DefaultHandler {
         return .done
     }
 
+    private static func refuseMethod(_ request: inout Request) throws(RequestError) -> Outcome {
+        request.allow(.get, .head, .options, .post)
+        if request.method == .options { return try respondToOptions(&request) }
+        let registered = request.connection.server.main.core.run.methods
+        guard request.method.number != nil || registered.contains(request.method.name) else {
+            throw RequestError(
+                .notImplemented, "AH00135: Invalid method in request \(request.head.requestLine)")
+        }
+        throw RequestError(.methodNotAllowed, "AH00136: the method is not for files", level: .info)
+    }
+
     private static func respond(
         _ request: inout Request, _ filename: String, _ status: FileStatus
     ) throws(RequestError) {
         let entry = try small(filename, status, request.connection.context)
         request.response.lastModified = status.modified
-        if let tag = request.directoryConfig.core.fileETag.tag(for: status, near: request.received) {
-            request.response.fields.append(.etag, tag)
-        }
+        try identify(&request, filename, status)
         request.response.fields.append(
             .lastModified, entry?.lastModified ?? HTTPDate.text(Int(status.modified)))
-        request.response.fields.append(.acceptRanges, "bytes")
+        request.response.fields.append(
+            .acceptRanges, request.directoryConfig.core.maxRanges.count > 0 ? "bytes" : "none")
         try request.checkPreconditions()
         request.response.content =
             if let entry { .bytes(entry.bytes) } else {
                 .file(FileRange(try open(filename), offset: 0, count: status.size))
             }
+    }
+
+    /// Sets what the content is known by: its entity tag, and its digest where that is wanted.
+    private static func identify(
+        _ request: inout Request, _ filename: String, _ status: FileStatus
+    ) throws(RequestError) {
+        let setting = request.directoryConfig.core.fileETag
+        if setting.parts.contains(.digest) {
+            request.response.fields.append(.etag, "\"\(try digest(.sha1, filename))\"")
+        } else if let tag = setting.tag(for: status, near: request.received) {
+            request.response.fields.append(.etag, tag)
+        }
+        if request.directoryConfig.core.contentDigest {
+            request.response.fields.set(.contentMD5, try digest(.md5, filename))
+        }
+    }
+
+    private static func digest(
+        _ kind: Digest, _ filename: String
+    ) throws(RequestError) -> String {
+        let file = try open(filename)
+        do throws(SystemError) {
+            return Base64.encode(try file.digest(kind))
+        } catch {
+            throw RequestError(.internalServerError, "\(filename): \(error)")
+        }
     }
 
     private static func small(

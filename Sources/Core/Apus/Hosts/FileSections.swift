@@ -59,7 +59,7 @@ struct SectionSubject {
         do throws(RegularExpressionError) {
             return try RegularExpression(text, .standard)
         } catch {
-            throw ArgumentError("Regex could not be compiled: \(error)")
+            throw ArgumentError("Regex could not be compiled", remedy: "\(error)")
         }
     }
 }

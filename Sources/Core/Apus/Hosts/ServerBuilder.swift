@@ -43,6 +43,8 @@ public final class ServerBuilder {
     public let warnings: WarningSink
     /// Further parts of the Server field, such as `mod_wsgi/5.0`.
     public var versionComponents: [String] = []
+    /// Whether DocumentRoots must be there (not under `-T`).
+    public var checksDocumentRoots = true
     /// Whether requests are noted in the scoreboard where `ExtendedStatus` says nothing.
     public var showsExtendedStatus = false
 
@@ -83,7 +85,7 @@ public final class ServerBuilder {
             table: table, providers: hooks.providers, warnings: warnings,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
-        applier.apply(nodes, to: &main.own, in: .server(root: root))
+        applier.apply(nodes, to: &main.own, in: .server(root: root, checksDocumentRoots: checksDocumentRoots))
         guard applier.errors.isEmpty else { throw applier.errors }
         hooks.providers = applier.providers
         mergeHosts()

@@ -44,7 +44,7 @@ final class StructuralSections {
                 builder.warnings.add(
                     ConfigWarning(
                         code: "AH00547", "Could not resolve host name \(word) -- ignoring!",
-                        at: node.location))
+                        at: node.location, kind: .error))
             }
         }
         builder.hosts.append(new)

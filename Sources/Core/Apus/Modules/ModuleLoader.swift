@@ -13,17 +13,21 @@ public struct ModuleLoader: Sendable {
 
     /// The module that the file at `path` holds under the symbol `name`.
     ///
-    /// - Parameter path: as resolved against ServerRoot. Where there is no such file, a module of
-    ///   that file name among this server's own is taken, so that configurations written for
-    ///   another installation of httpd work as they stand.
-    public func load(_ name: String, from path: String) throws(ArgumentError) -> any Module.Type {
-        let file = try find(path)
+    /// - Parameters:
+    ///   - path: as resolved against ServerRoot. Where there is no such file, a module of that
+    ///     file name among this server's own is taken, so that configurations written for another
+    ///     installation of httpd work as they stand.
+    ///   - written: the path as it stands in the configuration, for messages.
+    public func load(
+        _ name: String, from path: String, written: String
+    ) throws(ArgumentError) -> any Module.Type {
+        let file = try find(path, written)
         let object: SharedObject
         do throws(APRError) {
             object = try SharedObject(path: file)
         } catch {
             throw ArgumentError(
-                "Cannot load \(path) into server: \(error.detail ?? error.reason)",
+                "Cannot load \(written) into server: \(error.detail ?? error.reason)",
                 remedy: "is it a module, and built for this machine?")
         }
         let symbol: UnsafeMutableRawPointer
@@ -51,7 +55,7 @@ public struct ModuleLoader: Sendable {
         return unsafe Unmanaged<ModuleEntry>.fromOpaque(entryPoint()).takeUnretainedValue()
     }
 
-    private func find(_ path: String) throws(ArgumentError) -> String {
+    private func find(_ path: String, _ written: String) throws(ArgumentError) -> String {
         let name = DirectoryWalk.lastComponent(of: path)
         let candidates = [
             "\(programDirectory)/../modules/\(name)", "\(programDirectory)/lib\(name)",
@@ -60,7 +64,7 @@ public struct ModuleLoader: Sendable {
         if let own = candidates.first(where: { FileStatus(of: $0)?.isRegular == true }) { return own }
         if FileStatus(of: path)?.isRegular == true { return path }
         throw ArgumentError(
-            "Cannot load \(path) into server: \(path): cannot open shared object file: No such file or directory",
+            "Cannot load \(written) into server: \(path): cannot open shared object file: No such file or directory",
             remedy: "there is no \(name) here; `httpd -l` and the modules folder show what there is")
     }
 }

@@ -10,6 +10,7 @@ public struct ProcessSettings: Sendable {
     @Setting public var listenBacklog = 511
     @Setting public var listenCoresBucketsRatio = 0
     @Setting public var sendBufferSize = 0
+    @Setting public var deferAcceptSeconds = 30
     @Setting public var receiveBufferSize = 0
     public var acceptFilters: [String: String] = [:]
     @Setting public var pidFile = "logs/httpd.pid"
@@ -38,6 +39,7 @@ public struct ProcessSettings: Sendable {
         options.backlog = listenBacklog
         options.sendBufferSize = sendBufferSize
         options.receiveBufferSize = receiveBufferSize
+        options.deferAcceptSeconds = deferAcceptSeconds
         options.unfilteredProtocols = Set(acceptFilters.filter { $0.value == "none" }.keys)
         return options
     }
@@ -46,9 +48,16 @@ public struct ProcessSettings: Sendable {
 extension CoreModule {
     static let processDirectives: [Directive<ServerConfig>] = [
         Directive(
-            "Listen", in: .server, appends: \.processes.listen, ProcessArguments.listen,
+            "Listen", in: .server, ProcessArguments.listen,
             "A port number or a numeric IP address and a port number, and an optional protocol",
-            syntax: "Listen [IP-address:]portnumber [protocol]"),
+            syntax: "Listen [IP-address:]portnumber [protocol]",
+            merging: [.appends(\.processes.listen, order: .outerFirst)]
+        ) { config, specification, _ throws(ArgumentError) in
+            guard !config.processes.listen.contains(where: specification.conflicts) else {
+                throw ArgumentError("Cannot define multiple Listeners on the same IP:port")
+            }
+            config.processes.listen.append(specification)
+        },
         Directive(
             "ListenBackLog", in: .server, sets: \.processes.$listenBacklog,
             .integer(in: 1...Int.max),
@@ -134,12 +143,14 @@ private enum ProcessArguments {
     static let path = Argument<String>.word("directory") { word, context in context.resolve(word) }
 
     static let listen = Argument<ListenSpecification>(
-        "[IP-address:]portnumber [protocol]", arity: .oneOrMore
+        "[IP-address:]portnumber [protocol]", arity: .any
     ) { words throws(ArgumentError) in
         do throws(ListenError) {
             return try ListenSpecification(arguments: words)
         } catch {
-            throw ArgumentError(error.description)
+            throw ArgumentError(
+                error.description,
+                remedy: "write Listen 80, Listen 192.0.2.1:80 or Listen [::1]:80")
         }
     }
 

@@ -12,9 +12,14 @@ extension Hooks {
     func respond(to error: RequestError, _ request: inout Request) async {
         if !error.reason.isEmpty { request.logReason(of: error) }
         request.response.status = error.status
+        var second = request.errorPageStatus == nil ? nil : error.status
         if request.errorPageStatus == nil, error.status.code >= 400 || error.status.isRedirection {
             request.errorPageStatus = error.status
-            if await useErrorDocument(for: error.status, &request) { return }
+            switch await useErrorDocument(for: error.status, &request) {
+            case .used: return
+            case .failed(let status): second = status
+            case .none: break
+            }
         }
         let status = request.errorPageStatus ?? error.status
         if status == .notModified {
@@ -22,34 +27,42 @@ extension Hooks {
             request.response.content = .none
             return
         }
-        ErrorPage.write(status, also: error.status, &request)
+        ErrorPage.write(status, also: second, &request)
         if !insertErrorFilter.isEmpty { try? await insertErrorFilter.runAll(&request) }
     }
 
-    private func useErrorDocument(for status: HTTPStatus, _ request: inout Request) async -> Bool {
-        guard let document = request.directoryConfig.core.errorDocuments[status.code] else { return false }
+    private enum Substitute {
+        case none, used
+        case failed(HTTPStatus)
+    }
+
+    private func useErrorDocument(
+        for status: HTTPStatus, _ request: inout Request
+    ) async -> Substitute {
+        guard let document = request.directoryConfig.core.errorDocuments[status.code] else {
+            return .none
+        }
         switch document {
-        case .standard: return false
+        case .standard: return .none
         case .text(let text):
             request.prepareErrorResponse()
             request.response.contentType = request.errorPageType
             request.response.content = .bytes(text.bytes)
-            return true
+            return .used
         case .redirect(let url):
             request.prepareErrorResponse()
-            request.response.errorFields.set(.location, url)
+            request.response.fields.set(.location, url)
             request.response.status = .found
-            ErrorPage.write(.found, also: .found, &request)
-            return true
+            ErrorPage.write(.found, &request)
+            return .used
         case .path(let path):
             do throws(RequestError) {
                 try await redirect(&request, toErrorPage: path, status)
-                return true
+                return .used
             } catch {
                 request.log(
                     .error, "", "the ErrorDocument \(path) answered \(error.status.code) itself")
-                request.response.status = error.status
-                return false
+                return .failed(error.status)
             }
         }
     }
@@ -102,16 +115,20 @@ extension Request {
 
 /// The pages for statuses that no ErrorDocument answers, in httpd's words.
 enum ErrorPage {
+    /// Makes the page.
+    ///
+    /// - Parameter second: what ended the request for an ErrorDocument, if that failed too.
     static func write(
-        _ status: HTTPStatus, also second: HTTPStatus, _ request: inout Request
+        _ status: HTTPStatus, also second: HTTPStatus? = nil, _ request: inout Request
     ) {
-        let location = request.response.fields[.location] ?? request.response.errorFields[.location]
+        let ownLocation = request.response.fields[.location]
+        let location = ownLocation ?? request.response.errorFields[.location]
         let allow = request.response.fields[.allow]
         let authenticate = request.response.fields.values(.wwwAuthenticate)
         request.prepareErrorResponse()
         request.response.status = status
-        if let location, status.isRedirection || status == .created {
-            request.response.fields.set(.location, location)
+        if let ownLocation, status.isRedirection || status == .created {
+            request.response.fields.set(.location, ownLocation)
         }
         if status == .methodNotAllowed || status == .notImplemented {
             request.response.fields.set(.allow, allow ?? request.allowField)
@@ -142,98 +159,28 @@ enum ErrorPage {
     }
 
     private static func page(
-        _ status: HTTPStatus, also second: HTTPStatus, location: String?,
+        _ status: HTTPStatus, also second: HTTPStatus?, location: String?,
         _ request: borrowing Request
     ) -> String {
+        // A status that has no words of its own is told as a fault of the server.
+        let shown = status.reason.isEmpty ? HTTPStatus.internalServerError : status
         var page = """
-            <!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+            <!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">
             <html><head>
-            <title>\(status.code) \(status.reason)</title>
+            <title>\(shown)</title>
             </head><body>
-            <h1>\(status.reason)</h1>
-            <p>\(explanation(status, location: location, request))<br />
-            </p>
+            <h1>\(shown.reason)</h1>
+            \(ErrorPageText.explanation(shown, location: location, request))
 
             """
-        if second != status {
+        if let second {
             page += """
-                <p>Additionally, a \(second.code) \(second.reason)
+                <p>Additionally, a \(second)
                 error was encountered while trying to use an ErrorDocument to handle the request.</p>
 
                 """
         }
         page += request.signature(prefix: "<hr>\n")
         return page + "</body></html>\n"
-    }
-
-    private static func explanation(
-        _ status: HTTPStatus, location: String?, _ request: borrowing Request
-    ) -> String {
-        let notes = request.notes["error-notes"] ?? ""
-        let extra = notes.isEmpty ? "" : "\n\(notes)<br />"
-        switch status.code {
-        case 301, 302, 307, 308:
-            return "The document has moved <a href=\"\((location ?? "").htmlEscaped)\">here</a>."
-        case 303:
-            return "The answer to your request is located <a href=\"\((location ?? "").htmlEscaped)\">here</a>."
-        case 305:
-            return "This resource is only accessible through the proxy\n\(location?.htmlEscaped ?? "")<br />\nYou will need to configure your client to use that proxy."
-        case 400:
-            return "Your browser sent a request that this server could not understand.<br />\(extra)"
-        case 401:
-            return """
-                This server could not verify that you
-                are authorized to access the document
-                requested.  Either you supplied the wrong
-                credentials (e.g., bad password), or your
-                browser doesn't understand how to supply
-                the credentials required.
-                """
-        case 403: return "You don't have permission to access this resource.\(notes)"
-        case 404: return "The requested URL was not found on this server."
-        case 405:
-            return "The requested method \(request.method.name.htmlEscaped) is not allowed for this URL."
-        case 406:
-            return "An appropriate representation of the requested resource could not be found on this server."
-        case 408: return "Server timeout waiting for the HTTP request from the client."
-        case 410:
-            return """
-                The requested resource is no longer available on this server and there is no forwarding address.
-                Please remove all references to this resource.
-                """
-        case 411:
-            return "A request of the requested method \(request.method.name.htmlEscaped) requires a valid Content-length.<br />\(extra)"
-        case 412: return "The precondition on the request for this URL evaluated to false."
-        case 413:
-            return "The requested resource does not allow request data with \(request.method.name.htmlEscaped) requests, or the amount of data provided in\nthe request exceeds the capacity limit."
-        case 414: return "The requested URL's length exceeds the capacity\nlimit for this server.<br />\(extra)"
-        case 415:
-            return "The supplied request data is not in a format\nacceptable for processing by this resource."
-        case 416: return "None of the range-specifier values in the Range\nrequest-header field overlap the current extent\nof the selected resource."
-        case 417:
-            return "The expectation given in the Expect request-header\nfield could not be met by this server.\nThe client sent<pre>\n    Expect: \((request.head.fields[.expect] ?? "").htmlEscaped)\n</pre>\nOnly the 100-continue expectation is supported."
-        case 421: return "The client needs a new connection for this\nrequest as the requested host name does not match\nthe Server Name Indication (SNI) in use for this\nconnection."
-        case 431: return "The server refused this request because\nthe request header fields are too large.<br />\(extra)"
-        case 500:
-            return """
-                The server encountered an internal error or
-                misconfiguration and was unable to complete
-                your request.</p>
-                <p>Please contact the server administrator at 
-                 \(request.host.core.serverAdmin.htmlEscaped) to inform them of the time this error occurred,
-                 and the actions you performed just before this error.</p>
-                <p>More information about this error may be available
-                in the server error log.
-                """
-        case 501:
-            return "\(request.method.name.htmlEscaped) not supported for current URL.<br />\(extra)"
-        case 502: return "The proxy server received an invalid\nresponse from an upstream server.<br />\(extra)"
-        case 503:
-            return "The server is temporarily unable to service your\nrequest due to maintenance downtime or capacity\nproblems. Please try again later."
-        case 504: return "The gateway did not receive a timely response\nfrom the upstream server or application."
-        case 505: return "The HTTP version of this request is not supported.<br />\(extra)"
-        default:
-            return "The server encountered an internal error or\nmisconfiguration and was unable to complete\nyour request."
-        }
     }
 }

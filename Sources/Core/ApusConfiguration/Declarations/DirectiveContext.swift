@@ -49,8 +49,9 @@ public struct DirectiveContext {
     /// Tells the author something that stops nothing.
     ///
     /// - Parameter code: Apache's number for it, such as `AH00114`, or nothing.
-    public func warn(_ code: String, _ message: String) {
-        warnings.add(ConfigWarning(code: code, message, at: location, module: module))
+    public func warn(_ code: String, _ message: String, kind: ConfigWarning.Kind = .warning) {
+        warnings.add(
+            ConfigWarning(code: code, message, at: location, module: module, kind: kind))
     }
 }
 

@@ -16,6 +16,8 @@ public struct SectionContext: Sendable {
     public var name: String?
     /// The methods that the directives hold for; nil for all.
     public var methods: MethodSet?
+    /// Whether DocumentRoots must be there; false under `httpd -T`.
+    public var checksDocumentRoots = true
     /// What an `.htaccess` file may say; not asked elsewhere.
     public var overrides: OverridePolicy
 
@@ -32,8 +34,12 @@ public struct SectionContext: Sendable {
     }
 
     /// Outside of all sections.
-    public static func server(root: String) -> SectionContext {
-        SectionContext(kind: .server, serverRoot: root)
+    public static func server(
+        root: String, checksDocumentRoots: Bool = true
+    ) -> SectionContext {
+        var context = SectionContext(kind: .server, serverRoot: root)
+        context.checksDocumentRoots = checksDocumentRoots
+        return context
     }
 
     /// An `.htaccess` file of a directory.

@@ -2,6 +2,15 @@
 
 /// Something in the configuration that its author should know, and that stops nothing.
 public struct ConfigWarning: Hashable, Sendable {
+    /// How it is told.
+    public enum Kind: Hashable, Sendable {
+        /// As a line of the error log, at level warn or error.
+        case warning, error
+        /// As it stands: httpd's APLOG_STARTUP.
+        case startup
+    }
+
+    public var kind: Kind
     /// Apache's number of the message, such as `AH00111`; empty when Apache has none.
     public var code: String
     public var message: String
@@ -11,8 +20,9 @@ public struct ConfigWarning: Hashable, Sendable {
 
     public init(
         code: String, _ message: String, at location: SourceLocation? = nil,
-        module: String = "core"
+        module: String = "core", kind: Kind = .warning
     ) {
+        self.kind = kind
         self.code = code
         self.message = message
         self.location = location

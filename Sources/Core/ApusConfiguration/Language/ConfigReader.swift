@@ -204,12 +204,15 @@ extension ConfigReader {
                 try apply(words, context)
             }
         case .condition(let isRead):
-            var isWanted = false
+            let isWanted: Bool
             do throws(ArgumentError) {
                 try checkOverride(description)
                 isWanted = try isRead(node, context)
             } catch {
                 report(error, at: node.location, in: description.displayName)
+                // That its end may be missing too is no news to anybody.
+                _ = try? takeLines(of: node.name)
+                return
             }
             if isWanted {
                 readContents(of: node)
