@@ -6,6 +6,7 @@ import PackageDescription
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
     "mod_alias",
+    "mod_autoindex",
     "mod_dir",
     "mod_mime",
     "mod_authz_core",

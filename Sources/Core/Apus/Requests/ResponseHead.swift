@@ -73,7 +73,7 @@ extension Request {
     }
 
     /// The methods that a handler takes here, for the Allow field.
-    mutating func allow(_ methods: HTTPMethod...) {
+    public mutating func allow(_ methods: HTTPMethod...) {
         allowedMethods = (allowedMethods ?? []).union(methods)
     }
 
