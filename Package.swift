@@ -10,6 +10,7 @@ let modules: [String] = [
     "mod_authz_host",
     "mod_cgi",
     "mod_cgid",
+    "mod_autoindex",
     "mod_dir",
     "mod_env",
     "mod_headers",
