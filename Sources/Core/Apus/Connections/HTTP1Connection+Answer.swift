@@ -111,7 +111,7 @@ extension HTTP1Connection {
         let host = connection.defaultHost
         let limit = host.core.maxKeepAliveRequests
         let wanted = request.head.isPersistent
-        let isLast = limit > 0 && connection.requestCount >= limit
+        let isLast = limit > 0 && connection.requestCount > limit
         clientCloses = !wanted
         connection.willClose =
             !wanted || !host.core.keepAlive || isLast || acceptor.isQuiescing

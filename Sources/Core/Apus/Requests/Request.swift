@@ -67,6 +67,8 @@ public struct Request: ~Copyable {
     public internal(set) var parentPath: String?
     public internal(set) var redirects = 0
     var isAccessChecked = false
+    /// The status line says HTTP/1.0 (`force-response-1.0`).
+    var isAnsweredAsHTTP10 = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
     /// Bytes that came for it, from its request line to the end of its content.
