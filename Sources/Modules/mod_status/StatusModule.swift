@@ -10,7 +10,7 @@ public struct StatusModule: Module {
     public static let name = "status_module"
 
     public static func register(in hooks: inout Hooks) {
-        hooks.preConfig.add(Self.self) { builder in
+        hooks.checkConfig.add(Self.self) { builder in
             // Who loads the module wants to see requests, unless `ExtendedStatus` says otherwise.
             builder.showsExtendedStatus = true
         }
