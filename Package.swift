@@ -33,10 +33,12 @@ let shared: [String: [Target.Dependency]] = [
 let testedModules: [String] = [
     "mod_authz_core",
     "mod_authz_host",
+    "mod_cgi",
     "mod_env",
     "mod_headers",
     "mod_reqtimeout",
     "mod_setenvif",
+    "mod_status",
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.
@@ -73,7 +75,7 @@ let package = Package(
         }
         + testedModules.map {
             .testTarget(
-                name: "\($0)Tests", dependencies: [core, .target(name: $0)],
+                name: "\($0)Tests", dependencies: [core, .target(name: $0)] + shared[$0, default: []],
                 path: "Tests/\($0)Tests", swiftSettings: settings)
         }
         + tools.map {
