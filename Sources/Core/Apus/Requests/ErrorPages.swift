@@ -144,11 +144,11 @@ enum ErrorPage {
 
     /// Pages that say the same to everybody are made once for each loop.
     private static func content(
-        _ status: HTTPStatus, also second: HTTPStatus, _ location: String?,
+        _ status: HTTPStatus, also second: HTTPStatus?, _ location: String?,
         _ request: borrowing Request
     ) -> [UInt8] {
         let isPlain =
-            second == status && (status == .notFound || status == .forbidden)
+            (second ?? status) == status && (status == .notFound || status == .forbidden)
             && request.directoryConfig.core.serverSignature == .off
             && request.notes["error-notes"] == nil
         let context = request.connection.context
