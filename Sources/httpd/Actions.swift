@@ -37,10 +37,8 @@ struct Actions {
     private var dumps: Bool { options.definitions.contains { $0.hasPrefix("DUMP_") } }
 
     private func reportWarnings() {
-        for warning in configuration.builder.warnings.warnings {
-            let number = warning.code.isEmpty ? "" : "\(warning.code): "
-            Output.printError("\(number)\(warning.message)")
-        }
+        let log = StartupLog(options)
+        configuration.builder.warnings.warnings.forEach(log.write)
     }
 
     private func test() -> Never {

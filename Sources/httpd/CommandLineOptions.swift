@@ -86,7 +86,9 @@ struct CommandLineOptions {
         case "C": directivesBefore.append(value)
         case "c": directivesAfter.append(value)
         case "k":
-            guard let control = ServerControl(rawValue: value) else { throw Unknown(message: "") }
+            guard let control = ServerControl(rawValue: value) else {
+                throw Unknown(message: "illegal option -- k")
+            }
             self.control = control
         case "E": startupLog = value
         default:

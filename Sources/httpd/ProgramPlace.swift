@@ -8,12 +8,15 @@ internal import Glibc
 struct ProgramPlace {
     let programDirectory: String
     let programName: String
+    /// The program as it was called, with its path if it was called by that.
+    let calledAs: String
 
     init(_ image: ProgramImage) {
         let path = image.file
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         programDirectory = String(path[..<slash])
         let called = CommandLine.arguments.first ?? "httpd"
+        calledAs = called
         programName = String(called[(called.lastIndex(of: "/").map(called.index(after:)) ?? called.startIndex)...])
     }
 

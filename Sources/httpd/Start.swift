@@ -97,14 +97,26 @@ extension Start {
     }
 }
 
-/// What is said before the logs are open: on standard error, or where `-E` wants it.
+/// What is said before the logs are open, on standard error.
 struct StartupLog {
     private let level: LogLevel
-    private let destination: LogDestination
+    private let destination = LogDestination.descriptor(STDERR_FILENO)
 
-    init(_ options: CommandLineOptions) {
-        level = options.startupLevel
-        destination = options.startupLog.flatMap(LogDestination.file) ?? .descriptor(STDERR_FILENO)
+    init(_ options: CommandLineOptions) { level = options.startupLevel }
+
+    /// What the author of the configuration should know: a line as in the error log, except for
+    /// what httpd tells without time and place.
+    func write(_ warning: ConfigWarning) {
+        let level: LogLevel = warning.kind == .error ? .error : .warning
+        guard level <= self.level else { return }
+        guard warning.kind != .startup else {
+            let number = warning.code.isEmpty ? "" : "\(warning.code): "
+            return destination.write(Array("\(number)\(warning.message)\n".utf8))
+        }
+        ErrorLog(destination).write(
+            LogEntry(
+                level: level, module: warning.module, number: warning.code,
+                message: warning.message))
     }
 
     func write(_ message: ProcessMessage) {

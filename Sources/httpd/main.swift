@@ -21,9 +21,17 @@ do throws(CommandLineOptions.Unknown) {
     options = try CommandLineOptions(Array(CommandLine.arguments.dropFirst()))
 } catch {
     if !error.message.isEmpty { Output.printError("\(place.programName): \(error.message)") }
-    refuse(CommandLineOptions.usage(program: place.programName))
+    refuse(CommandLineOptions.usage(program: place.calledAs))
 }
-if options.showsHelp { refuse(CommandLineOptions.usage(program: place.programName)) }
+if let path = options.startupLog {
+    do throws(SystemError) {
+        try Output.redirectErrors(to: path)
+    } catch {
+        refuse(
+            "\(error.logPrefix)AH00086: \(place.programName): could not open error log file \(path).")
+    }
+}
+if options.showsHelp { refuse(CommandLineOptions.usage(program: place.calledAs)) }
 if options.showsVersion {
     Output.print(Dumps.version)
     exit(0)

@@ -57,7 +57,7 @@ struct RestartTests {
                 #expect(try server.get("/page.txt").text == "hello")
                 try server.root.configure("Listen 127.0.0.1:\(server.secondPort)")
                 try server.restart(graceful: true)
-                let response = try ClientConnection(port: server.secondPort)
+                let response = try server.connect(port: server.secondPort)
                     .request("GET /page.txt HTTP/1.0\r\n\r\n")
                 #expect(response.text == "hello")
             }
@@ -68,13 +68,13 @@ struct RestartTests {
     func closedAddress(mpm: MPM) throws {
         let configuration = "Listen 127.0.0.1:${PORT2}"
         try withServer(configuration, mpm: mpm, files: ["page.txt": "hello"]) { server in
-            let response = try ClientConnection(port: server.secondPort)
+            let response = try server.connect(port: server.secondPort)
                 .request("GET /page.txt HTTP/1.0\r\n\r\n")
             #expect(response.text == "hello")
             try server.root.configure("")
             try server.restart(graceful: true)
             try wait(for: "closed port") {
-                (try? ClientConnection(port: server.secondPort)) == nil
+                (try? server.connect(port: server.secondPort)) == nil
             }
             #expect(try server.get("/page.txt").text == "hello")
             #expect(!server.errorLog.contains("AH00451"))

@@ -256,12 +256,7 @@ enum CoreArguments {
             default:
                 guard let count = Int(word), count > 0 else {
                     throw ArgumentError(
-<<<<<<< HEAD
                         "\(name) requires 'none', 'default', 'unlimited' or a positive integer")
-=======
-                        "\(name) requires a positive integer, or one of 'none', 'default', 'unlimited'"
-                    )
->>>>>>> main
                 }
                 return .limited(count)
             }
@@ -283,16 +278,9 @@ enum CoreArguments {
         words throws(ArgumentError) in
         var levels = LogLevels()
         for word in words {
-<<<<<<< HEAD
-            let parts = word.split(separator: ":", maxSplits: 1)
-            guard let level = LogLevel(name: String(parts.last ?? "")) else {
-                throw ArgumentError(
-                    "Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8")
-=======
             guard let colon = word.firstIndex(of: ":") else {
                 levels.standard = try logLevel(word)
                 continue
->>>>>>> main
             }
             let level = String(word[word.index(after: colon)...])
             let module = String(word[..<colon])

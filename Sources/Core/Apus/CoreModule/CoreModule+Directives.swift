@@ -144,12 +144,8 @@ extension CoreModule {
             default: "Off", override: .fileInfo),
         Directive(
             "AcceptPathInfo", in: .anywhere, sets: \.$acceptPathInfo,
-<<<<<<< HEAD
             .keywords(
                 AcceptPathInfo.self, problem: "AcceptPathInfo must be set to on, off or default"),
-=======
-            .keywords(AcceptPathInfo.self),
->>>>>>> main
             "Set to on or off for PATH_INFO to be accepted by handlers, or default for the "
                 + "per-handler preference", default: "Default", override: .fileInfo),
         Directive(
