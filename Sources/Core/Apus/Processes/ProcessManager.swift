@@ -539,9 +539,15 @@ public final class ProcessManager {
         } else if childrenToStart > 0 {
             // After a restart the rows of the old children become those of the new.
             startRemaining()
-        } else if !wasQuiescing, MonotonicClock.now - child.startTime > second {
+        } else if !wasQuiescing || !hasActiveChild, MonotonicClock.now - child.startTime > second {
             // It is missed now; only one that fails again and again waits for the next second.
             maintenanceTime = 0
+        }
+    }
+
+    private var hasActiveChild: Bool {
+        children.children.contains { _, child in
+            child.generation == generation && !scoreboard.child(child.slot).isQuiescing
         }
     }
 
