@@ -23,7 +23,10 @@ extension AutoindexModule {
             Argument<[String]>("[+|-]option [[+|-]option] ...", arity: .any) { $0 },
             "one or more index options [+|-][]", override: .indexes,
             merging: [.merges(\.options)]
-        ) { config, words, _ throws(ArgumentError) in try config.options.add(words) },
+        ) { config, words, context throws(ArgumentError) in
+            config.options.isOutermost = context.path == nil && !context.isInVirtualHost
+            try config.options.add(words)
+        },
         Directive(
             "IndexOrderDefault", in: .anywhere, sets: \.$order,
             Argument<IndexOrder>(

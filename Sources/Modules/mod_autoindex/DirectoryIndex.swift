@@ -83,7 +83,8 @@ struct DirectoryIndex {
         var entry = IndexEntry(status.isDirectory ? name + "/" : name)
         entry.isDirectory = status.isDirectory
         guard isFancy else { return entry }
-        entry.modified = status.modified
+        entry.modified = WallTime(
+            microseconds: status.modified * 1_000_000 + status.modifiedNanoseconds / 1000)
         let path = request.filename! + name
         if status.isDirectory {
             let directory = "^^DIRECTORY^^"

@@ -62,8 +62,8 @@ extension IndexPage {
 
     private mutating func writeFancyColumns(_ entry: IndexEntry, _ descriptionWidth: Int) {
         if !flags.contains(.suppressLastModified) {
-            let blank = flags.contains(.useOldDateFormat) ? 19 : 18
-            write(date(of: entry).map { $0 + "  " } ?? String(repeating: " ", count: blank))
+            // One more than a date and its blanks: Apache still has the width of its old dates.
+            write(date(of: entry).map { $0 + "  " } ?? String(repeating: " ", count: 19))
         }
         if !flags.contains(.suppressSize) { write(FileSize.text(entry.size) + "  ") }
         if !flags.contains(.suppressDescription) {

@@ -11,8 +11,8 @@ struct IndexEntry {
     var sortName: [UInt8]
     var isParent = false
     var isDirectory = false
-    /// Seconds since 1970; -1 where it is not told.
-    var modified: Int64 = -1
+    /// nil where it is not told.
+    var modified: WallTime?
     /// -1 for directories.
     var size: Int64 = -1
     var icon: String?

@@ -4,8 +4,10 @@ internal import Apus
 
 /// `IndexOptions`: how an index looks.
 ///
-/// Without signs, words make the settings of their section; with signs they add to those and take
-/// from them, the outer section's included. Widths, type and charset inherit by themselves.
+/// Words without signs make the settings of their section; words with signs change those of the
+/// outer section, and only in a section without words of the first kind. What the top of the
+/// configuration says with signs thus holds only where a section says something too. That is not
+/// what the manual says, but what Apache does. Widths, type and charset inherit by themselves.
 struct IndexOptions: Mergeable, Sendable {
     struct Flags: OptionSet, Hashable, Sendable {
         let rawValue: UInt32
@@ -46,6 +48,8 @@ struct IndexOptions: Mergeable, Sendable {
         static let standard = 23
     }
 
+    /// Whether this is what stands outside of all sections and hosts.
+    var isOutermost = false
     private(set) var base: Flags = []
     private(set) var added: Flags = []
     private(set) var removed: Flags = []
@@ -57,9 +61,10 @@ struct IndexOptions: Mergeable, Sendable {
     private(set) var charset: String?
 
     /// What holds in the end.
-    var flags: Flags { base.union(added).subtracting(removed).subtracting(.none) }
+    var flags: Flags { base.subtracting(.none) }
 
     func merged(over parent: Self) -> Self {
+        if isOutermost { return self }
         var result = self
         result.iconWidth = iconWidth ?? parent.iconWidth
         result.iconHeight = iconHeight ?? parent.iconHeight
@@ -67,10 +72,12 @@ struct IndexOptions: Mergeable, Sendable {
         result.descriptionWidth = descriptionWidth ?? parent.descriptionWidth
         result.type = type ?? parent.type
         result.charset = charset ?? parent.charset
+        (result.added, result.removed) = ([], [])
         if base.isEmpty {
+            result.added = parent.added.union(added).subtracting(removed)
+            result.removed = parent.removed.union(removed)
             result.base = parent.base.subtracting(.none)
-            result.added = parent.added.subtracting(removed).union(added)
-            result.removed = parent.removed.subtracting(added).union(removed)
+                .union(result.added).subtracting(result.removed)
         }
         return result
     }

@@ -51,7 +51,7 @@ struct IndexOrder: Hashable, Sendable {
         let byKey =
             switch key {
             case .name: 0
-            case .modified: a.modified.order(b.modified)
+            case .modified: (a.modified?.microseconds ?? 0).order(b.modified?.microseconds ?? 0)
             case .size: a.size.order(b.size)
             case .description: Self.compare(a.description, b.description, flags)
             }

@@ -130,9 +130,9 @@ struct IndexPage {
     }
 
     func date(of entry: IndexEntry) -> String? {
-        guard entry.modified != -1 else { return nil }
+        guard let modified = entry.modified else { return nil }
         let format = flags.contains(.useOldDateFormat) ? "%d-%b-%Y %H:%M" : "%Y-%m-%d %H:%M"
-        return LogTime.format(format, WallTime(seconds: entry.modified))
+        return LogTime.format(format, modified)
     }
 
     /// A description cut to the column's width, which what is not shown makes wider.
