@@ -25,9 +25,8 @@ struct Start {
         let startup = StartupLog(options)
         bounds.messages.forEach(startup.write)
         let listeners = try listeners(settings, inherited, startup)
-        let server = try builder.freeze(
-            plan: processing.plan, generation: inherited.map { $0.generation + 1 } ?? 0)
-        if options.isDetached, inherited == nil { Daemon.detach() }
+        let server = try openLogs(builder, processing.plan, inherited)
+        server.main.errorLog.takeStandardError()
         var setup = ProcessManagerSetup(
             plan: processing.plan, wording: processing.wording, banner: server.banner,
             listeners: listeners, image: image, maintain: processing.spareWorkers.decide,
@@ -46,6 +45,25 @@ struct Start {
         } catch {
             throw ConfigError(
                 .apply, at: nil, problem: "AH00016: the server could not be started: \(error)")
+        }
+    }
+
+    /// Opens the logs, in the background where the server belongs there, and freezes the
+    /// configuration.
+    private func openLogs(
+        _ builder: ServerBuilder, _ plan: ProcessingPlan, _ inherited: RestartState?
+    ) throws(ConfigError) -> Server {
+        let generation = inherited.map { $0.generation + 1 } ?? 0
+        guard options.isDetached, inherited == nil, let daemon = Daemon.detach() else {
+            return try builder.freeze(plan: plan, generation: generation)
+        }
+        do throws(ConfigError) {
+            let server = try builder.freeze(plan: plan, generation: generation)
+            daemon.confirm()
+            return server
+        } catch {
+            daemon.giveUp()
+            throw error
         }
     }
 
