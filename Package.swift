@@ -8,6 +8,7 @@ let modules: [String] = [
     "mod_alias",
     "mod_authz_core",
     "mod_authz_host",
+    "mod_autoindex",
     "mod_cgi",
     "mod_cgid",
     "mod_dir",
@@ -26,6 +27,18 @@ let modules: [String] = [
 let shared: [String: [Target.Dependency]] = [
     "mod_cgi": ["CGIScripts"],
     "mod_cgid": ["CGIScripts"],
+]
+
+/// Modules with parts that can be tested without a server, in Tests/NAMETests.
+let testedModules: [String] = [
+    "mod_authz_core",
+    "mod_authz_host",
+    "mod_cgi",
+    "mod_env",
+    "mod_headers",
+    "mod_reqtimeout",
+    "mod_setenvif",
+    "mod_status",
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.
@@ -59,6 +72,11 @@ let package = Package(
                 name: $0, dependencies: [core] + shared[$0, default: []],
                 path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
+        }
+        + testedModules.map {
+            .testTarget(
+                name: "\($0)Tests", dependencies: [core, .target(name: $0)] + shared[$0, default: []],
+                path: "Tests/\($0)Tests", swiftSettings: settings)
         }
         + tools.map {
             .executableTarget(

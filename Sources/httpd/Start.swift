@@ -25,13 +25,12 @@ struct Start {
         let startup = StartupLog(options)
         bounds.messages.forEach(startup.write)
         let listeners = try listeners(settings, inherited, startup)
-        let server = try builder.freeze(
-            plan: processing.plan, generation: inherited.map { $0.generation + 1 } ?? 0)
-        if options.isDetached, inherited == nil { Daemon.detach() }
+        let server = try openLogs(builder, processing.plan, inherited)
+        server.main.errorLog.takeStandardError()
         var setup = ProcessManagerSetup(
             plan: processing.plan, wording: processing.wording, banner: server.banner,
             listeners: listeners, image: image, maintain: processing.spareWorkers.decide,
-            log: { message in server.main.log(message) }, checkConfiguration: { check() },
+            log: { message in server.main.log(message) }, checkConfiguration: { check(listeners) },
             serve: { child in ChildServer(child, server).run() })
         setup.pidFile = PIDFile(path: builder.path(settings.pidFile))
         setup.gracefulShutdownTimeout = settings.gracefulShutdownTimeout
@@ -40,10 +39,31 @@ struct Start {
         setup.privileges = builder.config(of: UnixdModule.self, host: builder.hosts[0])
             .privileges(coreDumpDirectory: settings.coreDumpDirectory)
         do throws(SystemError) {
-            return try ProcessManager(setup).run()
+            let manager = try ProcessManager(setup)
+            if options.isDebugging { manager.serveAlone() }
+            return manager.run()
         } catch {
             throw ConfigError(
                 .apply, at: nil, problem: "AH00016: the server could not be started: \(error)")
+        }
+    }
+
+    /// Opens the logs, in the background where the server belongs there, and freezes the
+    /// configuration.
+    private func openLogs(
+        _ builder: ServerBuilder, _ plan: ProcessingPlan, _ inherited: RestartState?
+    ) throws(ConfigError) -> Server {
+        let generation = inherited.map { $0.generation + 1 } ?? 0
+        guard options.isDetached, inherited == nil, let daemon = Daemon.detach() else {
+            return try builder.freeze(plan: plan, generation: generation)
+        }
+        do throws(ConfigError) {
+            let server = try builder.freeze(plan: plan, generation: generation)
+            daemon.confirm()
+            return server
+        } catch {
+            daemon.giveUp()
+            throw error
         }
     }
 
@@ -60,19 +80,37 @@ struct Start {
         }
     }
 
-    /// What is wrong with the configuration as it is on disk now; asked before a restart.
-    private func check() -> String? {
+    /// What is wrong with the configuration as it is on disk now; asked before a restart, in a
+    /// process of its own, for the new image could only end with what it finds.
+    private func check(_ listeners: Listeners) -> String? {
         do throws(ConfigErrors) {
             let configuration = try Configuration(options, place: place)
             do throws(ConfigError) {
                 _ = try configuration.mpm()
                 try configuration.builder.check()
-                return nil
+                return check(listeners, configuration)
             } catch {
                 return error.message(program: "httpd")
             }
         } catch {
             return error.message(program: "httpd")
+        }
+    }
+}
+
+extension Start {
+    /// Whether all addresses can be had that are not listened on already.
+    private func check(_ listeners: Listeners, _ configuration: Configuration) -> String? {
+        let builder = configuration.builder
+        let settings = builder.config(of: CoreModule.self, host: builder.hosts[0]).processes
+        var lines: [String] = []
+        do throws(ListenError) {
+            try listeners.check(settings.listen, settings.listenOptions) { message in
+                if message.level <= .error { lines.append(message.line) }
+            }
+            return nil
+        } catch {
+            return lines.isEmpty ? "\(error)" : lines.joined(separator: "\n")
         }
     }
 }

@@ -32,6 +32,12 @@ struct AuthorizationTests {
             Case(
                 "<RequireAny>\nRequire all denied\n<RequireAll>\nRequire all granted\n</RequireAll>\n</RequireAny>",
                 "200"),
+            Case("<Limit POST>\nRequire all denied\n</Limit>", "200"),
+            Case("<Limit GET>\nRequire all denied\n</Limit>", "403"),
+            Case("<LimitExcept POST>\nRequire all denied\n</LimitExcept>", "403"),
+            Case(
+                "<RequireAll>\n<Limit POST>\nRequire all denied\n</Limit>\nRequire all granted\n</RequireAll>",
+                "200"),
             Case("Require expr \"%{REQUEST_METHOD} == 'GET'\"", "200"),
             Case("Require expr \"%{REQUEST_METHOD} == 'POST'\"", "403"),
         ])

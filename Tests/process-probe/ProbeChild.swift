@@ -21,7 +21,7 @@ struct ProbeChild {
             guard let connection = accept() else { leave() }
             context.countConnection()
             context.score.add(1, to: .connections)
-            worker.describe(client: "127.0.0.1", protocolName: "probe")
+            worker.describe(client: "127.0.0.1", protocolName: "probe", virtualHost: "probe")
             var isFirst = true
             while let line = readLine(connection, isFirst) {
                 answer(line, connection)
@@ -83,7 +83,7 @@ struct ProbeChild {
 
     private func answer(_ line: String, _ connection: CInt) {
         let worker = context.worker(0)
-        worker.beginRequest(line, virtualHost: "probe", now: WallTime.now.microseconds)
+        worker.beginRequest(Array(line.utf8).span, now: WallTime.now.microseconds)
         if line == "/crash" { abort() }
         if line.hasPrefix("/exit/") { exit(CInt(line.dropFirst(6)) ?? 1) }
         if line == "/hold" {

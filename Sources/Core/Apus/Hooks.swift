@@ -185,10 +185,16 @@ extension Hooks {
     }
 
     /// Everything up to the handler: what a sub-request needs that only looks a name up.
-    func prepare(_ request: inout Request) async throws(RequestError) {
-        try request.applyLocations()
-        try await preTranslateName.runAll(&request)
-        try await translateName.require(&request, to: "translate the name")
+    ///
+    /// - Parameter isTranslated: whether it is known already which file the request is for.
+    func prepare(
+        _ request: inout Request, isTranslated: Bool = false
+    ) async throws(RequestError) {
+        if !isTranslated {
+            try request.applyLocations()
+            try await preTranslateName.runAll(&request)
+            try await translateName.require(&request, to: "translate the name")
+        }
         try await mapToStorage.require(&request, to: "map the name to storage")
         try request.applyLocations()
         if !request.isSubrequest { try await headerParser.runAll(&request) }
@@ -214,7 +220,7 @@ extension Hooks {
         try await authChecker.require(&request, to: "authorize the user")
     }
 
-    private func invokeHandler(_ request: inout Request) async throws(RequestError) {
+    func invokeHandler(_ request: inout Request) async throws(RequestError) {
         // Without a handler of its own, the type of a file names one, and only while it is looked
         // for: the log's %R tells what was configured.
         let configured = request.handlerName

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ApusConfiguration
+public import ApusHTTP
 
 /// A part of the server that can be loaded: its name, its directives, the phases it takes part in.
 ///
@@ -45,16 +46,34 @@ public final class ModuleEntry: Sendable {
 
     let type: any Module.Type
     let identity: StaticString
+    /// The sizes of what is passed between the core and a module, as the module knows them.
+    let layout: [Int]
 
     @inlinable
     public convenience init(_ type: any Module.Type) {
-        // Inlined into the module, so that this is the identity it was compiled against.
-        self.init(type, identity: "Apus 0.1.0 module API 1")
+        // Inlined into the module, so that these are what it was compiled against.
+        self.init(type, identity: "Apus 0.1.0 module API 1", layout: Self.currentLayout)
     }
 
-    public init(_ type: any Module.Type, identity: StaticString) {
+    public init(_ type: any Module.Type, identity: StaticString, layout: [Int]) {
         self.type = type
         self.identity = identity
+        self.layout = layout
+    }
+
+    @inlinable @inline(__always)
+    static var currentLayout: [Int] {
+        [
+            MemoryLayout<Request>.size, MemoryLayout<Response>.size, MemoryLayout<Hooks>.size,
+            MemoryLayout<ResponseHead>.size, MemoryLayout<CoreModule.ServerConfig>.size,
+            MemoryLayout<CoreModule.DirectoryConfig>.size, MemoryLayout<Fields>.size,
+            MemoryLayout<RequestHead>.size,
+        ]
+    }
+
+    /// Whether the module was compiled against this very core.
+    var fitsThisCore: Bool {
+        "\(identity)" == "\(Self.buildIdentity)" && layout == Self.currentLayout
     }
 
     /// The pointer an entry symbol returns. The entry lives as long as the process.

@@ -27,7 +27,8 @@ public enum ScriptHandler {
         _ request: inout Request, for module: M.Type, _ messages: ScriptMessages
     ) async throws(RequestError) -> Outcome
     where M.ServerConfig == ScriptServerConfig, M.DirectoryConfig == ScriptDirectoryConfig {
-        guard request.handlerName == "cgi-script" || request.handlerName == "application/x-httpd-cgi"
+        guard
+            request.handlerName == "cgi-script" || request.handlerName == "application/x-httpd-cgi"
         else { return .declined }
         let filename = request.filename ?? request.path
         let log = ScriptLog(request.serverConfig(of: module), request)

@@ -35,18 +35,8 @@ extension AuthzCoreModule.DirectoryConfig {
         }
         switch merging {
         case nil, .off: return inner
-        case .and: return Self.join(outer, inner, .all)
-        case .or: return Self.join(outer, inner, .any)
+        case .and: return RequirementSection(merging: outer, inner, .all)
+        case .or: return RequirementSection(merging: outer, inner, .any)
         }
-    }
-
-    private static func join(
-        _ outer: RequirementSection, _ inner: RequirementSection,
-        _ operator: RequirementSection.Operator
-    ) -> RequirementSection {
-        var both = RequirementSection(`operator`)
-        both.append(outer)
-        both.append(inner)
-        return both
     }
 }

@@ -17,8 +17,7 @@ extension RequireLine {
         return RequireLine(
             requirement: try provider.read(rest, context), isNegated: isNegated,
             methods: context.section.methods,
-            text: ["Require", isNegated ? "not" : "", name, rest].filter { !$0.isEmpty }
-                .joined(separator: " "))
+            text: "Require \(isNegated ? "not " : "")\(name) \(rest)")
     }
 }
 

@@ -4,44 +4,36 @@ internal import Apus
 
 extension RequirementSection {
     /// The answer to a request, where no line waits.
-    func evaluate(_ request: borrowing Request) -> Authorization {
+    ///
+    /// - Parameter parent: the operator of the section around it.
+    func evaluate(
+        _ request: borrowing Request, in parent: Operator = .all
+    ) -> Authorization {
+        if let answer = methods.answerForOthers(displayName, request, in: parent) { return answer }
         var verdict = Verdict(`operator`)
         for child in children {
-            let answer: Authorization
-            switch child {
-            case .line(let line):
-                answer =
-                    line.answerElsewhere(request.method, in: `operator`) ?? line.evaluate(request)
-                line.log(answer, request)
-            case .section(let section):
-                answer =
-                    section.answerElsewhere(request.method, in: `operator`)
-                    ?? section.evaluate(request)
-            }
+            let answer =
+                switch child {
+                case .line(let line): line.evaluate(request, in: `operator`)
+                case .section(let section): section.evaluate(request, in: `operator`)
+                }
             if verdict.take(answer) { break }
         }
         return conclude(verdict.result, request)
     }
 
     /// The answer to a request, waited for where need be.
-    func evaluateAwaiting(_ request: inout Request) async -> Authorization {
+    func evaluateAwaiting(
+        _ request: inout Request, in parent: Operator = .all
+    ) async -> Authorization {
+        if let answer = methods.answerForOthers(displayName, request, in: parent) { return answer }
         var verdict = Verdict(`operator`)
         for child in children {
             let answer: Authorization
             switch child {
-            case .line(let line):
-                if let elsewhere = line.answerElsewhere(request.method, in: `operator`) {
-                    answer = elsewhere
-                } else {
-                    answer = await line.evaluateAwaiting(&request)
-                }
-                line.log(answer, request)
+            case .line(let line): answer = await line.evaluateAwaiting(&request, in: `operator`)
             case .section(let section):
-                if let elsewhere = section.answerElsewhere(request.method, in: `operator`) {
-                    answer = elsewhere
-                } else {
-                    answer = await section.evaluateAwaiting(&request)
-                }
+                answer = await section.evaluateAwaiting(&request, in: `operator`)
             }
             if verdict.take(answer) { break }
         }
@@ -49,61 +41,59 @@ extension RequirementSection {
     }
 
     private func conclude(_ result: Authorization, _ request: borrowing Request) -> Authorization {
-        let result = isNegated ? result.negated : result
-        request.log(
-            .debug, in: AuthzCoreModule.self, "AH01626",
-            "authorization result of \(displayName): \(result.displayName)")
-        return result
-    }
-
-    fileprivate func answerElsewhere(_ method: HTTPMethod, in parent: Operator) -> Authorization? {
-        methods.answerElsewhere(method, in: parent)
+        let answer = isNegated ? result.negated : result
+        answer.log(for: displayName, request)
+        return answer
     }
 }
 
 extension RequireLine {
-    fileprivate func evaluate(_ request: borrowing Request) -> Authorization {
-        let answer: Authorization
+    fileprivate func evaluate(
+        _ request: borrowing Request, in parent: RequirementSection.Operator
+    ) -> Authorization {
+        if let answer = methods.answerForOthers(text, request, in: parent) { return answer }
         switch requirement {
-        case .always(let constant): answer = constant
-        case .computed(let compute): answer = compute(request)
+        case .always(let answer): return conclude(answer, request)
+        case .computed(let compute): return conclude(compute(request), request)
         // A section with such a line is not asked here.
-        case .awaited: answer = .failed
+        case .awaited: return .failed
         }
-        return isNegated ? answer.negated : answer
     }
 
-    fileprivate func evaluateAwaiting(_ request: inout Request) async -> Authorization {
-        guard case .awaited(let wait) = requirement else { return evaluate(request) }
-        let answer = await wait(&request)
-        return isNegated ? answer.negated : answer
+    fileprivate func evaluateAwaiting(
+        _ request: inout Request, in parent: RequirementSection.Operator
+    ) async -> Authorization {
+        guard case .awaited(let wait) = requirement else { return evaluate(request, in: parent) }
+        if let answer = methods.answerForOthers(text, request, in: parent) { return answer }
+        return conclude(await wait(&request), request)
     }
 
-    fileprivate func answerElsewhere(
-        _ method: HTTPMethod, in parent: RequirementSection.Operator
-    ) -> Authorization? {
-        methods.answerElsewhere(method, in: parent)
-    }
-
-    fileprivate func log(_ answer: Authorization, _ request: borrowing Request) {
-        request.log(
-            .debug, in: AuthzCoreModule.self, "AH01626",
-            "authorization result of \(text): \(answer.displayName)")
+    private func conclude(_ result: Authorization, _ request: borrowing Request) -> Authorization {
+        let answer = isNegated ? result.negated : result
+        answer.log(for: text, request)
+        return answer
     }
 }
 
 extension MethodSet? {
-    /// What lines for other methods say of this one: nothing that would keep it out.
-    fileprivate func answerElsewhere(
-        _ method: HTTPMethod, in parent: RequirementSection.Operator
+    /// What lines for other methods say of a request: nothing that would keep it out. Nil where
+    /// they are for its method.
+    fileprivate func answerForOthers(
+        _ text: @autoclosure () -> String, _ request: borrowing Request,
+        in parent: RequirementSection.Operator
     ) -> Authorization? {
-        guard let methods = self, !methods.contains(method.name) else { return nil }
-        return parent == .all ? .granted : .neutral
+        guard let methods = self, !methods.contains(request.method.name) else { return nil }
+        let answer: Authorization = parent == .all ? .granted : .neutral
+        request.log(
+            .debug, in: AuthzCoreModule.self, "AH01625",
+            "authorization result of \(text()): \(answer.displayName) (directive limited to other "
+                + "methods)")
+        return answer
     }
 }
 
 /// The answers of a section's children on their way to becoming one.
-private struct Verdict {
+struct Verdict {
     private(set) var result = Authorization.neutral
     private let `operator`: RequirementSection.Operator
 
@@ -129,12 +119,18 @@ private struct Verdict {
 
 extension Authorization {
     /// The answer of a line with `not`: what it does not deny is not granted by that.
-    fileprivate var negated: Authorization {
+    var negated: Authorization {
         switch self {
         case .granted: .denied
         case .denied, .deniedWithoutUser: .neutral
         case .neutral, .failed: self
         }
+    }
+
+    fileprivate func log(for text: @autoclosure () -> String, _ request: borrowing Request) {
+        request.log(
+            .debug, in: AuthzCoreModule.self, "AH01626",
+            "authorization result of \(text()): \(displayName)")
     }
 
     /// In the words of httpd's log.

@@ -27,6 +27,8 @@ struct RequirementSection: Sendable {
 
     var `operator`: Operator
     var isNegated: Bool
+    /// Whether `AuthMerging` made it, of the lines of two sections.
+    private let isMerged: Bool
     private(set) var children: [Child] = []
     /// The methods that any of its lines holds for; nil for all.
     private(set) var methods: MethodSet? = MethodSet(names: [], isExcept: false)
@@ -36,6 +38,17 @@ struct RequirementSection: Sendable {
     init(_ operator: Operator, isNegated: Bool = false) {
         self.operator = `operator`
         self.isNegated = isNegated
+        isMerged = false
+    }
+
+    /// The lines of two sections together, as `AuthMerging` joins them.
+    init(merging outer: Self, _ inner: Self, _ operator: Operator) {
+        self.operator = `operator`
+        isNegated = false
+        isMerged = true
+        children = [.section(outer), .section(inner)]
+        methods = MethodSet.union(outer.methods, inner.methods)
+        waits = outer.waits || inner.waits
     }
 
     var isEmpty: Bool { children.isEmpty }
@@ -70,6 +83,8 @@ struct RequirementSection: Sendable {
     /// As it would be written.
     var displayName: String {
         switch (`operator`, isNegated) {
+        case (.all, _) where isMerged: "AuthMerging All"
+        case (.any, _) where isMerged: "AuthMerging Any"
         case (.all, false): "<RequireAll>"
         case (.all, true): "<RequireNotAll>"
         case (.any, false): "<RequireAny>"

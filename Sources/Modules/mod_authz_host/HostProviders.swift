@@ -55,9 +55,11 @@ enum HostProviders {
         let addresses = await context.blocking.run(on: context.loop) {
             HostNames.addresses(of: name)
         }
-        if addresses.isEmpty {
+        guard !addresses.isEmpty else {
             request.log(
-                .debug, in: AuthzHostModule.self, "AH03356", "No sockaddr info for \"\(name)\"")
+                .warning, in: AuthzHostModule.self, "AH03356",
+                "No sockaddr info for \"\(name)\"")
+            return false
         }
         let isClient = addresses.contains(request.clientAddress.address)
         request.log(

@@ -7,7 +7,7 @@ struct EnvironmentVariables: Mergeable, Sendable {
     /// In the order in which they were first named.
     private(set) var values: [(name: String, value: String)] = []
     /// Those that outer sections may set, and this one takes away.
-    private(set) var removed: [String] = []
+    var removed: [String] = []
 
     /// `UnsetEnv` takes away what was set before it, here and further out; a `SetEnv` behind it
     /// sets anew.
@@ -21,7 +21,7 @@ struct EnvironmentVariables: Mergeable, Sendable {
         return result
     }
 
-    private mutating func set(_ name: String, _ value: String) {
+    mutating func set(_ name: String, _ value: String) {
         if let index = values.firstIndex(where: { equalsIgnoringCase($0.name, name) }) {
             values[index].value = value
         } else {

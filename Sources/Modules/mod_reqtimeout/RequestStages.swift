@@ -36,7 +36,7 @@ extension RequestStages {
         return stages
     }
 
-    private mutating func set(_ word: String) throws(ArgumentError) {
+    mutating func set(_ word: String) throws(ArgumentError) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw ArgumentError(

@@ -20,7 +20,8 @@ struct ProcessTimes: Equatable {
             self.init()
             return
         }
-        self.init(stat: String(bytes: bytes.span), ticksPerSecond: Double(sysconf(CInt(_SC_CLK_TCK))))
+        self.init(
+            stat: String(bytes: bytes.span), ticksPerSecond: Double(sysconf(CInt(_SC_CLK_TCK))))
     }
 
     /// Reads `/proc/PID/stat`: the fields 14 to 17. The name before them may hold anything.

@@ -10,7 +10,7 @@ public struct StatusModule: Module {
     public static let name = "status_module"
 
     public static func register(in hooks: inout Hooks) {
-        hooks.preConfig.add(Self.self) { builder in
+        hooks.checkConfig.add(Self.self) { builder in
             // Who loads the module wants to see requests, unless `ExtendedStatus` says otherwise.
             builder.showsExtendedStatus = true
         }
@@ -69,7 +69,8 @@ struct StatusOptions: Hashable {
         guard let query else { return }
         if query.contains("notable") { format = .plain }
         if query.contains("auto") { format = .automatic }
-        let parts = query.split(separator: "refresh", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = query.split(
+            separator: "refresh", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return }
         let digits = parts[1].dropFirst().prefix { $0.isASCII && $0.isNumber }
         let seconds = parts[1].hasPrefix("=") ? Int(digits) ?? 0 : 0

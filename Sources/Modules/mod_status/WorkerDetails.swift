@@ -34,7 +34,7 @@ enum WorkerTable {
             <td>\(StatusText.number(Double(row.bytes) / 0x10_0000, "%-2.2f"))
             </td><td>\(row.client.htmlEscaped)</td><td>\(row.protocolName.htmlEscaped)</td>\
             <td nowrap>\(row.virtualHost.htmlEscaped)</td>\
-            <td nowrap>\(ErrorLogText.escape(row.request).htmlEscaped)</td></tr>
+            <td nowrap>\(row.request.logItemEscaped.htmlEscaped)</td></tr>
 
 
             """
@@ -86,7 +86,7 @@ enum WorkerList {
             [\(name(row.status))] u\(user) s\(system) cu0 cs0
              \(row.secondsSinceUse(now)) \(row.lastDuration) \(row.duration / 1000)\
             (\(sizes.map { StatusText.size(bytes: $0) }.joined(separator: "|")))
-             <i>\(row.client.htmlEscaped) {\(ErrorLogText.escape(row.request).htmlEscaped)}</i> \
+             <i>\(row.client.htmlEscaped) {\(row.request.logItemEscaped.htmlEscaped)}</i> \
             <i>(\(row.protocolName.htmlEscaped))</i> <b>[\(row.virtualHost.htmlEscaped)]</b><br />
 
 

@@ -11,8 +11,9 @@ struct ScoreboardTests {
     func worker() throws {
         let scoreboard = try Scoreboard(serverLimit: 2, threadLimit: 3)
         let worker = scoreboard.worker(2, ofChild: 1)
-        worker.describe(client: "192.0.2.1", protocolName: "http/1.1")
-        worker.beginRequest("GET /a HTTP/1.1", virtualHost: "example.com:80", now: 1_000)
+        worker.beginRequest(Array("GET /a HTTP/1.1".utf8).span, now: 1_000)
+        worker.describe(
+            client: "192.0.2.1", protocolName: "http/1.1", virtualHost: "example.com:80")
 
         let during = scoreboard.worker(2, ofChild: 1).snapshot
         #expect(during.status == .writing)
@@ -32,8 +33,8 @@ struct ScoreboardTests {
     @Test("keeps what fits of a text", arguments: [0, 1, 7, 8, 9, 127, 128, 129, 1000])
     func texts(length: Int) throws {
         let worker = try Scoreboard(serverLimit: 1, threadLimit: 1).worker(0, ofChild: 0)
-        worker.beginRequest(String(repeating: "x", count: 128), virtualHost: "", now: 0)
-        worker.beginRequest(String(repeating: "y", count: length), virtualHost: "", now: 0)
+        worker.beginRequest(Array(repeating: UInt8(ascii: "x"), count: 128).span, now: 0)
+        worker.beginRequest(Array(repeating: UInt8(ascii: "y"), count: length).span, now: 0)
         #expect(worker.snapshot.request == String(repeating: "y", count: min(length, 128)))
     }
 

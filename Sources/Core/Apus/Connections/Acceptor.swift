@@ -7,8 +7,11 @@ internal import CPlatform
 internal import Glibc
 
 // Accepts for one loop, and keeps what the MPM promised: so many connections, so many requests at
-// once. The share of a loop is fixed, so that nothing of it is shared between loops. A loop that
-// is full does not watch the listeners: the kernel then wakes another loop, or another child.
+// once. Each loop has a share of the workers, and takes others only when it has none left. A loop
+// that is full does not watch the listeners: the kernel then wakes another loop, or another child.
+//
+// The kernel wakes one loop for a connection and no other, so whoever stops watching has to accept
+// what it may have been woken for, or a lone client would wait until the next one comes.
 
 /// The connections of one loop, from accept to close.
 @safe
@@ -16,12 +19,13 @@ final class Acceptor: ConnectionOwner {
     private let context: LoopContext
     private let child: ChildContext
     private let share: LoopShare
+    private let workers: ChildWorkers
     private var watched: [Watched] = []
     private var connections = 0
-    private var idle: [ObjectIdentifier: HTTP1Connection] = [:]
     private var busy = 0
+    /// Workers of the share that were free when last seen; another loop may have taken one.
     private var freeWorkers: [Int]
-    private var waiting: [UnsafeContinuation<Void, Never>] = unsafe []
+    private var waiting: [UnsafeContinuation<Int, Never>] = unsafe []
     private var nextID: UInt64
     private var isWatching = false
     private(set) var isQuiescing = false
@@ -33,6 +37,9 @@ final class Acceptor: ConnectionOwner {
         let listener: Listener
         let local: SocketAddress
         unowned let acceptor: Acceptor
+        var isWatched = false
+        /// The socket itself was ended, by the parent.
+        var hasEnded = false
 
         init(_ listener: Listener, _ acceptor: Acceptor) {
             self.listener = listener
@@ -44,17 +51,19 @@ final class Acceptor: ConnectionOwner {
     }
 
     init(
-        _ context: LoopContext, child: ChildContext, share: LoopShare,
+        _ context: LoopContext, child: ChildContext, share: LoopShare, workers: ChildWorkers,
         whenEmpty: @escaping () -> Void
     ) {
         self.context = context
         self.child = child
         self.share = share
+        self.workers = workers
         self.whenEmpty = whenEmpty
         freeWorkers = Array(share.workers.reversed())
         for index in share.workers { child.worker(index).status = .ready }
         nextID = UInt64(child.slot) << 40 | UInt64(share.index) << 32
         watched = child.listeners.all.map { Watched($0, self) }
+        workers.add(self, on: context.loop)
     }
 
     // MARK: Listening
@@ -64,17 +73,40 @@ final class Acceptor: ConnectionOwner {
         let wants = !isQuiescing && hasRoom
         guard wants != isWatching else { return }
         isWatching = wants
-        for watched in watched {
-            if wants {
-                do throws(SystemError) {
-                    try context.loop.watch(watched.listener.descriptor, mode: .exclusive, watched)
-                } catch {
-                    context.server.main.log(.critical, "", "cannot watch a listener: \(error)")
-                }
-            } else {
-                context.loop.unwatch(watched.listener.descriptor)
-            }
+        if wants {
+            for watched in watched where !watched.hasEnded { watch(watched) }
+        } else {
+            stopWatching()
         }
+        workers.noteAccepting(wants)
+    }
+
+    private func watch(_ watched: Watched) {
+        do throws(SystemError) {
+            try context.loop.watch(watched.listener.descriptor, mode: mode, watched)
+            watched.isWatched = true
+        } catch {
+            context.server.main.log(.critical, "", "cannot watch a listener: \(error)")
+        }
+    }
+
+    /// A loop for one connection that was woken by two listeners at once leaves one of them to
+    /// others, so those must have been woken too.
+    private var mode: WatchMode { share.isMany || watched.count == 1 ? .exclusive : .level }
+
+    private func stopWatching() {
+        let released = watched.filter(\.isWatched)
+        for watched in released { unwatch(watched) }
+        guard share.isMany || isQuiescing else { return }
+        for watched in released where share.isMany || hasRoom {
+            acceptOne(watched)
+        }
+    }
+
+    private func unwatch(_ watched: Watched) {
+        guard watched.isWatched else { return }
+        watched.isWatched = false
+        context.loop.unwatch(watched.listener.descriptor)
     }
 
     private var hasRoom: Bool {
@@ -87,31 +119,36 @@ final class Acceptor: ConnectionOwner {
     private func accept(from watched: Watched) {
         // A few at a time: other loops shall have their part of a burst.
         for _ in 0..<(share.isMany ? 8 : 1) {
-            guard !isQuiescing, hasRoom else { break }
-            guard let (descriptor, remote) = acceptOne(watched.listener) else { break }
-            begin(descriptor, remote: remote, watched)
+            guard !isQuiescing, hasRoom, acceptOne(watched) else { break }
         }
         adjustWatching()
     }
 
-    private func acceptOne(_ listener: Listener) -> (CInt, SocketAddress)? {
+    /// - Returns: whether there was a connection.
+    @discardableResult
+    private func acceptOne(_ watched: Watched) -> Bool {
+        var descriptor: CInt = -1
         while true {
-            var descriptor: CInt = -1
             let remote = unsafe SocketAddress.named { address, length in
-                descriptor = unsafe cplatform_accept(listener.descriptor, address, length)
+                descriptor = unsafe cplatform_accept(watched.listener.descriptor, address, length)
                 return descriptor
             }
-            if descriptor >= 0 { return (descriptor, remote) }
+            if descriptor >= 0 {
+                begin(descriptor, remote: remote, watched)
+                return true
+            }
             switch errno {
             case EINTR, ECONNABORTED, EPROTO, ENETDOWN, EHOSTUNREACH, ENETUNREACH: continue
-            case EAGAIN: return nil
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                outOfDescriptors(SystemError.last("accept"))
-                return nil
+            case EAGAIN: break
+            case EINVAL:
+                // The parent has shut the socket down, for all of us (`Listener.shutDown`).
+                watched.hasEnded = true
+                unwatch(watched)
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: outOfDescriptors(SystemError.last("accept"))
             default:
                 context.server.main.log(.error, "AH00451", "\(SystemError.last("accept"))")
-                return nil
             }
+            return false
         }
     }
 
@@ -119,11 +156,12 @@ final class Acceptor: ConnectionOwner {
     private func outOfDescriptors(_ error: SystemError) {
         context.server.main.log(
             .error, "AH00451", "\(error); accepting pauses for a second (raise `ulimit -n`)")
-        for watched in watched { context.loop.unwatch(watched.listener.descriptor) }
+        for watched in watched { unwatch(watched) }
         isWatching = true
         let paused = LoopConfined(self)
         context.loop.schedule(after: .seconds(1)) {
             paused.value.isWatching = false
+            paused.value.workers.noteAccepting(false)
             paused.value.adjustWatching()
         }
     }
@@ -137,6 +175,7 @@ final class Acceptor: ConnectionOwner {
         nextID += 1
         child.countConnection()
         child.score.add(1, to: .connections)
+        if let worker = ownWorker { worker.status = .reading }
         let connection = Connection(
             id: nextID, local: local, remote: remote, context: context,
             defaultHost: context.server.hostTable.defaultHost(for: local))
@@ -146,58 +185,124 @@ final class Acceptor: ConnectionOwner {
 
     // MARK: Connections
 
+    /// Where a loop has one connection, that has the worker all the time.
+    private var ownWorker: WorkerScore? {
+        share.isMany ? nil : child.worker(share.workers.lowerBound)
+    }
+
     func connectionBecameIdle(_ connection: HTTP1Connection) {
-        child.score.add(1, to: .keptAlive)
+        child.score.add(1, to: Self.idleCounter(connection))
+    }
+
+    func connectionStoppedIdling(_ connection: HTTP1Connection) {
+        child.score.add(-1, to: Self.idleCounter(connection))
+    }
+
+    /// A connection that waits for its first request is not one that was kept alive.
+    private static func idleCounter(_ connection: HTTP1Connection) -> ChildScore.Counter {
+        connection.connection.requestCount == 0 ? .waitingForIO : .keptAlive
+    }
+
+    func connectionLeftIdling(_ connection: HTTP1Connection) {
+        child.score.add(-1, to: .keptAlive)
     }
 
     func connectionEnded(_ connection: HTTP1Connection) {
         connections -= 1
         child.score.add(-1, to: .connections)
+        if let worker = ownWorker { worker.status = .ready }
         adjustWatching()
         if isQuiescing, connections == 0 { whenEmpty() }
     }
 
     // MARK: Requests
 
-    /// Waits for a worker's place, and takes it.
-    func admit(_ request: borrowing Request) async -> Int {
-        if freeWorkers.isEmpty {
-            unsafe await withUnsafeContinuation { unsafe waiting.append($0) }
-        }
-        busy += 1
-        if busy == share.workers.count { adjustWatching() }
-        let worker = freeWorkers.removeLast()
-        let score = child.worker(worker)
-        if context.server.extendedStatus {
-            score.describe(client: request.clientAddress.host, protocolName: "http/1.1")
-            score.beginRequest(
-                request.head.requestLine, virtualHost: "\(request.host.name):\(request.serverPort)",
-                now: request.received.microseconds)
-        }
-        score.status = .writing
+    /// Takes a worker, if one is free.
+    func admit(_ request: borrowing Request) -> Int? {
+        guard let worker = takeWorker() else { return nil }
+        began(request, worker)
         return worker
     }
 
-    /// Gives the place back.
+    /// Waits for a worker, and takes it.
+    func admitLater(_ request: borrowing Request) async -> Int {
+        let worker = unsafe await withUnsafeContinuation { continuation in
+            unsafe waiting.append(continuation)
+            workers.noteWaiting(1)
+            // One may have become free before anybody knew that we wait.
+            takeFreed()
+        }
+        began(request, worker)
+        return worker
+    }
+
+    private func began(_ request: borrowing Request, _ worker: Int) {
+        busy += 1
+        let score = child.worker(worker)
+        score.beginRequest(request.head.requestLineBytes, now: request.received.microseconds)
+        if busy == share.workers.count { adjustWatching() }
+    }
+
+    /// Notes whom the request is for, now that it is known, where somebody may ask.
+    func describe(_ request: borrowing Request, _ worker: Int) {
+        guard context.server.extendedStatus else { return }
+        child.worker(worker).describe(
+            client: request.clientAddress.host, protocolName: "http/1.1",
+            virtualHost: "\(request.host.name):\(request.serverPort)")
+    }
+
+    /// Gives the worker back.
     func dismiss(_ worker: Int, _ request: borrowing Request) {
         let score = child.worker(worker)
         score.endRequest(
             bytes: Int(request.bytesSent), isFirstOfConnection: request.number == 1,
             now: (request.finished ?? request.received).microseconds)
-        score.status = .ready
         busy -= 1
-        freeWorkers.append(worker)
-        if unsafe !waiting.isEmpty {
-            unsafe waiting.removeFirst().resume()
-        } else if !isWatching {
-            adjustWatching()
+        if !share.isMany {
+            score.status = .keptAlive
+            return
         }
+        giveBack(worker)
+        if !isWatching { adjustWatching() }
+    }
+
+    private func takeWorker() -> Int? {
+        // It has the one connection, and so one request.
+        if !share.isMany { return share.workers.lowerBound }
+        while let worker = freeWorkers.popLast() {
+            if child.worker(worker).take() { return worker }
+        }
+        return workers.takeAny(preferring: share.workers)
+    }
+
+    private func giveBack(_ worker: Int) {
+        let isOwn = share.workers.contains(worker)
+        if isOwn, unsafe !waiting.isEmpty {
+            resumeFirst(with: worker)
+            return
+        }
+        child.worker(worker).giveBack()
+        if isOwn { freeWorkers.append(worker) }
+        workers.tellWaiting()
+    }
+
+    /// Serves those that wait with what has become free in any loop.
+    func takeFreed() {
+        while unsafe !waiting.isEmpty, let worker = workers.takeAny(preferring: share.workers) {
+            resumeFirst(with: worker)
+        }
+    }
+
+    /// The worker goes from hand to hand: nobody else can take it before the waiting task runs.
+    private func resumeFirst(with worker: Int) {
+        workers.noteWaiting(-1)
+        unsafe waiting.removeFirst().resume(returning: worker)
     }
 
     // MARK: Leaving
 
-    /// Accepts nothing more; what is in flight is finished, and idle connections get the chance
-    /// to send what is on its way already.
+    /// Accepts nothing more. What is in flight is finished, and idle connections keep their time
+    /// to send what may be on its way already; the answer to it is the last.
     func quiesce() {
         guard !isQuiescing else { return }
         isQuiescing = true

@@ -13,11 +13,13 @@ extension HTTP1Connection {
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
         decideAboutKeepingAlive(request)
-        let worker = await acceptor.admit(request)
-        defer { acceptor.dismiss(worker, request) }
+        var worker = acceptor.admit(request)
+        if worker == nil { worker = await acceptor.admitLater(request) }
+        defer { acceptor.dismiss(worker!, request) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
+            acceptor.describe(request, worker!)
             body = try makeBody(&request)
             try request.setTarget(request.head.target)
             try await connection.server.hooks.process(&request)
@@ -26,7 +28,6 @@ extension HTTP1Connection {
             if error.status.dropsConnection { connection.willClose = true }
             await connection.server.hooks.respond(to: error, &request)
         }
-        if !request.environment.isEmpty { obeyEnvironment(&request) }
         // A client that waits for 100 Continue may never send the content; one that does not
         // would have its content taken for the next request.
         if let body, !body.canBeDiscarded { connection.willClose = true }
@@ -115,23 +116,6 @@ extension HTTP1Connection {
         connection.willClose =
             !wanted || !host.core.keepAlive || isLast || acceptor.isQuiescing
             || request.head.version < .http10
-    }
-
-    /// The variables that are switches for clients with faults (manual: env, "Special Purpose
-    /// Environment Variables").
-    private func obeyEnvironment(_ request: inout Request) {
-        if request.environment["nokeepalive"] != nil { connection.willClose = true }
-        if request.head.version > .http10, request.environment["downgrade-1.0"] != nil {
-            request.isDowngraded = true
-            if !request.head.fields.hasToken(.connection, "keep-alive") {
-                connection.willClose = true
-            }
-        }
-        let isHTTP10 = request.isDowngraded || request.head.version == .http10
-        if isHTTP10, request.environment["force-response-1.0"] != nil {
-            request.isAnsweredInHTTP10 = true
-            connection.willClose = true
-        }
     }
 
     private func expectsContinue(_ request: borrowing Request) throws(RequestError) -> Bool {

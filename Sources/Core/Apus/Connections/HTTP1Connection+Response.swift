@@ -48,6 +48,7 @@ extension HTTP1Connection {
         var filters = request.filters
         for index in filters.indices { filters[index].begin(&head, &request) }
         head.tidy(isFromOrigin: request.response.isFromOrigin)
+        request.heedProtocolVariables(&head)
         if request.isHead || head.status.forbidsContent { filters = [] }
         filters.removeAll { !$0.seesContent }
         if !filters.isEmpty { head.contentLength = nil }
@@ -81,7 +82,7 @@ extension HTTP1Connection {
         }
         head.fields.remove(.contentLength)
         if request.isHead { return .none }
-        if request.head.version >= .http11, !request.isDowngraded {
+        if request.head.version >= .http11 {
             head.fields.set(.transferEncoding, "chunked")
             return .chunked
         }
@@ -94,7 +95,13 @@ extension HTTP1Connection {
     ) {
         // HTTP/0.9 has no head (and no way to tell an error but its page).
         if request.head.version < .http10 { return }
-        appendStatusLine(head.status, request)
+        if request.isAnsweredAsHTTP10 {
+            appendStatusLine("HTTP/1.0 ", head.status, reason: request.response.reason)
+        } else if head.status == .ok, request.response.reason == nil {
+            output.append(contentsOf: okLine)
+        } else {
+            appendStatusLine("HTTP/1.1 ", head.status, reason: request.response.reason)
+        }
         if !head.fields.contains(.date) {
             output.append(contentsOf: context.dateField(at: request.received))
         }
@@ -108,13 +115,10 @@ extension HTTP1Connection {
         output.append(0x0A)
     }
 
-    private func appendStatusLine(_ status: HTTPStatus, _ request: borrowing Request) {
-        let reason = request.response.reason
-        if status == .ok, reason == nil, !request.isAnsweredInHTTP10 {
-            output.append(contentsOf: okLine)
-            return
-        }
-        output.append(contentsOf: (request.isAnsweredInHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 ").utf8)
+    private func appendStatusLine(
+        _ version: String, _ status: HTTPStatus, reason: String?
+    ) {
+        output.append(contentsOf: version.utf8)
         output.append(decimal: Int(status.code))
         output.append(0x20)
         output.append(bytesOf: reason ?? status.reason)
@@ -131,7 +135,8 @@ extension HTTP1Connection {
             output.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))
             if host.core.maxKeepAliveRequests > 0 {
                 output.append(contentsOf: ", max=".utf8)
-                output.append(decimal: host.core.maxKeepAliveRequests - connection.requestCount + 1)
+                output.append(
+                    decimal: max(0, host.core.maxKeepAliveRequests - connection.requestCount + 1))
             }
             output.append(contentsOf: "\r\nConnection: Keep-Alive\r\n".utf8)
         }

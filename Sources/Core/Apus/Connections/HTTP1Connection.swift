@@ -20,6 +20,8 @@ final class HTTP1Connection: ChannelOwner {
     var output: [UInt8] = []
     var parser: RequestParser
     private var isServing = false
+    private var isCountedIdle = false
+    private var isParked = false
     /// Where the last request, and its response, ended among the bytes of the connection.
     var accounted = (received: Int64(0), sent: Int64(0))
     /// When the connection began, in nanoseconds of the loop's clock.
@@ -45,7 +47,9 @@ final class HTTP1Connection: ChannelOwner {
 
     /// Begins to serve. A client most often sends its request at once, so reading comes first.
     func start() {
+        endIdling()
         isServing = true
+        leavePark()
         let connection = LoopConfined(self)
         Task(executorPreference: loop) { await connection.value.serve() }
     }
@@ -57,13 +61,15 @@ final class HTTP1Connection: ChannelOwner {
     }
 
     func channelTimedOut() {
-        // Nothing is in flight; the client was told how long we would wait (Keep-Alive).
-        if !isServing { end() }
+        if isServing { return }
+        // Nothing is in flight; the client was told how long we would wait (Keep-Alive). Should a
+        // request be on its way, the client sees the end of the stream and not a reset.
+        isServing = true
+        leavePark()
+        lingersShortly = true
+        let connection = LoopConfined(self)
+        Task(executorPreference: loop) { await connection.value.finish() }
     }
-
-    /// The child leaves: an idle connection is kept for what may already be on the wire, and the
-    /// response to it says `Connection: close`.
-    var isIdle: Bool { !isServing }
 
     // MARK: Serving
 
@@ -189,9 +195,23 @@ final class HTTP1Connection: ChannelOwner {
             connection.requestCount == 0
                 ? headDeadline(since: accepted)
                 : loop.now + connection.defaultHost.core.keepAliveTimeout.nanoseconds)
+        isParked = true
+        isCountedIdle = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
         if channel.isReadable { start() }
+    }
+
+    private func leavePark() {
+        guard isParked else { return }
+        isParked = false
+        acceptor.connectionLeftIdling(self)
+    }
+
+    private func endIdling() {
+        guard isCountedIdle else { return }
+        isCountedIdle = false
+        acceptor.connectionStoppedIdling(self)
     }
 
     // MARK: Ending
@@ -233,16 +253,12 @@ final class HTTP1Connection: ChannelOwner {
     }
 
     private func end() {
+        endIdling()
         context.giveBack(&input)
         context.giveBack(&output)
         isServing = true
         channel.close()
         acceptor.connectionEnded(self)
-    }
-
-    /// Ends an idle connection from outside.
-    func close() {
-        if isIdle { end() }
     }
 
     // MARK: Output
@@ -292,10 +308,18 @@ final class HTTP1Connection: ChannelOwner {
 protocol ConnectionOwner: AnyObject {
     /// It waits for a further request now.
     func connectionBecameIdle(_ connection: HTTP1Connection)
+    /// The request came, or the end.
+    func connectionStoppedIdling(_ connection: HTTP1Connection)
     func connectionEnded(_ connection: HTTP1Connection)
-    /// Waits for a worker's place, and takes it.
-    func admit(_ request: borrowing Request) async -> Int
-    /// Gives the place back.
+    /// It no longer waits.
+    func connectionLeftIdling(_ connection: HTTP1Connection)
+    /// Takes a worker, if one is free.
+    func admit(_ request: borrowing Request) -> Int?
+    /// Waits for a worker, and takes it.
+    func admitLater(_ request: borrowing Request) async -> Int
+    /// The host of the request has been chosen.
+    func describe(_ request: borrowing Request, _ worker: Int)
+    /// Gives the worker back.
     func dismiss(_ worker: Int, _ request: borrowing Request)
     /// The child is leaving: responses say `Connection: close`.
     var isQuiescing: Bool { get }

@@ -14,6 +14,12 @@ extension CoreModule {
         hooks.handler.addAsync(
             Self.self, .reallyFirst, when: { $0.method == .trace || $0.method == .options },
             serveOptionsAndTrace)
+        // A file has no use for content; but content that is too long, or too slow, is refused
+        // before anything is answered.
+        hooks.handler.addAsync(Self.self, .reallyLast) { request throws(RequestError) in
+            if request.body.isPresent { try await request.body.discard() }
+            return .declined
+        }
         hooks.handler.add(Self.self, .reallyLast) { request throws(RequestError) in
             try DefaultHandler.run(&request)
         }

@@ -44,7 +44,7 @@ enum DefaultHandler {
     ) throws(RequestError) {
         let entry = try small(filename, status, request.connection.context)
         request.response.lastModified = status.modified
-        try identify(&request, filename, status)
+        try identify(&request, filename, status, entry)
         request.response.fields.append(
             .lastModified, entry?.lastModified ?? HTTPDate.text(Int(status.modified)))
         request.response.fields.append(
@@ -58,12 +58,15 @@ enum DefaultHandler {
 
     /// Sets what the content is known by: its entity tag, and its digest where that is wanted.
     private static func identify(
-        _ request: inout Request, _ filename: String, _ status: FileStatus
+        _ request: inout Request, _ filename: String, _ status: FileStatus,
+        _ entry: FileCache.Entry?
     ) throws(RequestError) {
         let setting = request.directoryConfig.core.fileETag
         if setting.parts.contains(.digest) {
             request.response.fields.append(.etag, "\"\(try digest(.sha1, filename))\"")
-        } else if let tag = setting.tag(for: status, near: request.received) {
+        } else if let tag = entry?.entityTag(setting, near: request.received)
+            ?? setting.tag(for: status, near: request.received)
+        {
             request.response.fields.append(.etag, tag)
         }
         if request.directoryConfig.core.contentDigest {

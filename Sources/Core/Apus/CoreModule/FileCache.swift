@@ -13,11 +13,20 @@ struct FileCache: ~Copyable {
         let status: FileStatus
         let bytes: [UInt8]
         let lastModified: String
+        /// The entity tag, with what it was made of, once the file is old enough for a strong one.
+        private var tag: (parts: FileETag.Parts, text: String)?
 
         init(_ status: FileStatus, bytes: [UInt8]) {
             self.status = status
             self.bytes = bytes
             lastModified = HTTPDate.text(Int(status.modified))
+        }
+
+        func entityTag(_ setting: FileETag, near now: WallTime) -> String? {
+            if let tag, tag.parts == setting.parts { return tag.text }
+            guard let made = setting.tag(for: status, near: now) else { return nil }
+            if !made.hasPrefix("W/") { tag = (setting.parts, made) }
+            return made
         }
     }
 

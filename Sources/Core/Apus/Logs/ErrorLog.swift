@@ -2,6 +2,7 @@
 
 public import ApusHTTP
 public import ApusRuntime
+internal import Glibc
 
 /// A message for the error log, before it is put into a line.
 public struct LogEntry {
@@ -101,6 +102,13 @@ public final class ErrorLog: Sendable {
         self.format = format ?? (destination.isSyslog ? .syslog : .standard)
         self.requestFormats = requestFormats
         self.connectionFormats = connectionFormats
+    }
+
+    /// Makes what this process, and its programs, say on standard error come here.
+    ///
+    /// Not for a program that reads the log: it could never see the end of its pipe.
+    public func takeStandardError() {
+        if case .descriptor(let descriptor) = destination { _ = dup2(descriptor, STDERR_FILENO) }
     }
 
     /// Writes one line, whole, and before it what is told once of its connection and request.

@@ -21,19 +21,24 @@ extension Request {
         _ message: @autoclosure () -> String, error: SystemError? = nil,
         source: LogSource = LogSource()
     ) {
-        let name = module?.shortName ?? "core"
-        let levels = directoryConfig.core.logLevels
-        guard host.errorLog.takes(level, at: levels.level(for: name)) else { return }
+        guard logs(level, in: module) else { return }
         host.errorLog.write(
             LogEntry(
-                level: level, module: name, number: number, message: message(), error: error,
-                source: source, context: LogContext(self)))
+                level: level, module: module?.shortName ?? "core", number: number,
+                message: message(), error: error, source: source, context: LogContext(self)))
     }
 
     /// Whether a message of that level would be written: for what is costly to put into words.
     public borrowing func logs(_ level: LogLevel, in module: (any Module.Type)? = nil) -> Bool {
-        let levels = directoryConfig.core.logLevels
-        return host.errorLog.takes(level, at: levels.level(for: module?.shortName ?? "core"))
+        host.errorLog.takes(level, at: directoryConfig.core.logLevels.level(of: module))
+    }
+}
+
+extension LogLevels {
+    /// The level for a module, nil for the core. Asked for every message that is not written, so
+    /// its name is made up only where a level is set for some module.
+    fileprivate func level(of module: (any Module.Type)?) -> LogLevel {
+        modules.isEmpty ? standard ?? .warning : level(for: module?.shortName ?? "core")
     }
 }
 

@@ -39,10 +39,10 @@ public struct ModuleLoader: Sendable {
                 remedy: "the first argument of LoadModule must be the module's own name")
         }
         let entry = unsafe Self.entry(symbol)
-        guard "\(entry.identity)" == "\(ModuleEntry.buildIdentity)" else {
+        guard entry.fitsThisCore else {
             throw ArgumentError(
                 "API module structure '\(name)' in file \(file) is garbled - "
-                    + "expected signature '\(ModuleEntry.buildIdentity)' but saw '\(entry.identity)' - "
+                    + "expected signature '\(ModuleEntry.buildIdentity)' but saw '\(entry.identity)' with layout \(entry.layout) - "
                     + "perhaps this is not an Apus module DSO, or was compiled for a different Apus version?",
                 remedy: "build the module again with this server's sources")
         }

@@ -9,11 +9,13 @@ public final class ChildServer: Sendable {
     private let child: ChildContext
     private let server: Server
     private let blocking: BlockingWork
+    private let workers: ChildWorkers
     private let remaining: Atomic<Int>
 
     public init(_ child: ChildContext, _ server: Server) {
         self.child = child
         self.server = server
+        workers = ChildWorkers(child)
         blocking =
             switch child.plan.blockingWork {
             case .inline: BlockingWork(threads: 0)
@@ -41,7 +43,9 @@ public final class ChildServer: Sendable {
                 identifiers: RequestIdentifiers(slot: child.slot, loop: share.index),
                 scoreboard: child.scoreboard)
             let departure = Departure(context) { [self] in leave() }
-            let acceptor = Acceptor(context, child: child, share: share) { departure.leave() }
+            let acceptor = Acceptor(context, child: child, share: share, workers: workers) {
+                departure.leave()
+            }
             let notice = NoticeHandler(child, acceptor, departure, loop)
             try loop.watch(child.noticeDescriptor, mode: .level, notice)
             acceptor.adjustWatching()

@@ -21,12 +21,21 @@ extension EndedChild {
         } else {
             text = "AH00052: \(text)"
         }
-        let served = workers.filter { !$0.request.isEmpty }.map { worker in
-            ProcessMessage(
-                .notice,
-                "child pid \(pid) was serving \"\(worker.request)\" for client \(worker.client)"
-                    + " on \(worker.virtualHost)")
-        }
-        return [ProcessMessage(.notice, text)] + served
+        return [ProcessMessage(.notice, text)] + workers.filter(\.isServing).map(message)
+    }
+
+    /// The client and the host are known with `ExtendedStatus` only.
+    private func message(_ worker: WorkerSnapshot) -> ProcessMessage {
+        var text = "child pid \(pid) was serving \"\(worker.request)\""
+        if !worker.client.isEmpty { text += " for client \(worker.client)" }
+        if !worker.virtualHost.isEmpty { text += " on \(worker.virtualHost)" }
+        return ProcessMessage(.notice, text)
+    }
+}
+
+extension WorkerSnapshot {
+    /// Whether it is about a request, and not about a connection without one.
+    fileprivate var isServing: Bool {
+        !request.isEmpty && status.isBusy && status != .reading && status != .keptAlive
     }
 }

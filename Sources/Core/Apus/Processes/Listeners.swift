@@ -21,6 +21,30 @@ public final class Listeners: Sendable {
         _ specifications: [ListenSpecification], _ options: ListenOptions = ListenOptions(),
         inherited: [Listener] = [], log: ProcessLog
     ) throws(ListenError) -> Listeners {
+        let opened = try openAll(specifications, options, inherited, log)
+        for listener in inherited { listener.shutDown() }
+        return Listeners(opened)
+    }
+
+    /// Tries whether a restart could open what the configuration names; the sockets that are
+    /// open now stay as they are, and those opened for the trial are closed.
+    ///
+    /// - Throws: as `open`.
+    public func check(
+        _ specifications: [ListenSpecification], _ options: ListenOptions, log: ProcessLog
+    ) throws(ListenError) {
+        let kept = all.filter { $0.descriptor >= 0 }.map { listener in
+            Listener(
+                owning: dup(listener.descriptor), address: listener.address, port: listener.port,
+                protocolName: listener.protocolName)
+        }
+        _ = try Self.openAll(specifications, options, kept, log)
+    }
+
+    private static func openAll(
+        _ specifications: [ListenSpecification], _ options: ListenOptions,
+        _ inherited: [Listener], _ log: ProcessLog
+    ) throws(ListenError) -> [Listener] {
         var opened: [Listener] = []
         var taken: Set<String> = []
         for specification in specifications {
@@ -39,9 +63,8 @@ public final class Listeners: Sendable {
                 }
             }
         }
-        for listener in inherited { listener.shutDown() }
         guard !opened.isEmpty else { throw ListenError(noListeners) }
-        return Listeners(opened)
+        return opened
     }
 
     private static func resolve(

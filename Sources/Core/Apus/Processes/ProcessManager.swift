@@ -383,11 +383,13 @@ public final class ProcessManager {
     /// A child could not get what it needs. While others serve that may pass.
     private func giveUpIfSick(_ census: Census) -> Bool {
         isSick = false
-        if census.busyWorkers + readyWorkers() > 0 { return false }
+        guard let number = setup.wording.sick, census.busyWorkers + readyWorkers() == 0 else {
+            return false
+        }
         let text =
             "A resource shortage or other unrecoverable failure was encountered before any "
             + "child process initialized successfully... httpd is exiting!"
-        logAsMPM(ProcessMessage(.alert, "\(setup.wording.sick): \(text)"))
+        logAsMPM(ProcessMessage(.alert, "\(number): \(text)"))
         exitStatus = 1
         beginStopping(restarts: false)
         return true
@@ -537,9 +539,15 @@ public final class ProcessManager {
         } else if childrenToStart > 0 {
             // After a restart the rows of the old children become those of the new.
             startRemaining()
-        } else if !wasQuiescing, MonotonicClock.now - child.startTime > second {
+        } else if !wasQuiescing || !hasActiveChild, MonotonicClock.now - child.startTime > second {
             // It is missed now; only one that fails again and again waits for the next second.
             maintenanceTime = 0
+        }
+    }
+
+    private var hasActiveChild: Bool {
+        children.children.contains { _, child in
+            child.generation == generation && !scoreboard.child(child.slot).isQuiescing
         }
     }
 

@@ -10,11 +10,12 @@ public struct ProcessWording: Sendable, Hashable {
     public var restarting: String
     public var restartingGracefully: String
     public var cannotFork: String
-    public var sick: String
+    /// nil: the server goes on trying when no child can get what it needs.
+    public var sick: String?
 
     public init(
         configured: String, stopping: String, stoppingGracefully: String, restarting: String,
-        restartingGracefully: String, cannotFork: String, sick: String
+        restartingGracefully: String, cannotFork: String, sick: String?
     ) {
         self.configured = configured
         self.stopping = stopping

@@ -31,13 +31,17 @@ public struct Processing: Sendable {
 
 extension ProcessWording {
     /// httpd numbers the messages of each MPM on their own, in the same order.
-    public init(configured: Int, stopping: Int, gracefully: Int, graceful: Int, hard: Int, fork: Int)
-    {
+    ///
+    /// - Parameter sick: nil for an MPM that goes on trying.
+    public init(
+        configured: Int, stopping: Int, gracefully: Int, graceful: Int, hard: Int, fork: Int,
+        sick: Int?, gracefulText: String = "SIGUSR1 received.  Doing graceful restart"
+    ) {
         self.init(
             configured: ahNumber(configured), stopping: ahNumber(stopping),
             stoppingGracefully: ahNumber(gracefully),
             restarting: "\(ahNumber(hard)): SIGHUP received.  Attempting to restart",
-            restartingGracefully: "\(ahNumber(graceful)): SIGUSR1 received.  Doing graceful restart",
-            cannotFork: ahNumber(fork), sick: "AH02324")
+            restartingGracefully: "\(ahNumber(graceful)): \(gracefulText)",
+            cannotFork: ahNumber(fork), sick: sick.map(ahNumber))
     }
 }

@@ -9,13 +9,13 @@ struct SharedText<let wordCount: Int>: ~Copyable {
     let words: InlineArray<wordCount, Atomic<UInt64>>
 
     /// Stores what fits of the text, zeros behind it.
-    func store(_ text: String) {
-        text.withBytes { bytes in
-            for index in 0..<wordCount {
-                words[index].store(Self.word(bytes, at: index * 8), ordering: .relaxed)
-                // What follows a zero is never looked at.
-                if bytes.count < (index + 1) * 8 { break }
-            }
+    func store(_ text: String) { text.withBytes { store($0) } }
+
+    func store(_ bytes: Span<UInt8>) {
+        for index in 0..<wordCount {
+            words[index].store(Self.word(bytes, at: index * 8), ordering: .relaxed)
+            // What follows a zero is never looked at.
+            if bytes.count < (index + 1) * 8 { break }
         }
     }
 

@@ -54,6 +54,16 @@ enum Signals {
         _ = cplatform_handle_signal(
             SIGINT, stopsOnInterrupt ? CPLATFORM_SIGNAL_TELL_STOP : CPLATFORM_SIGNAL_IGNORE)
         _ = cplatform_handle_signal(SIGCHLD, CPLATFORM_SIGNAL_DEFAULT)
+        dieOfFaults()
+    }
+
+    /// Swift's runtime would write a backtrace first. That takes seconds, during which the child
+    /// is not replaced and its clients wait, so it is for those who ask for it.
+    private static func dieOfFaults() {
+        if ProcessEnvironment.value("SWIFT_BACKTRACE") != nil { return }
+        for signal in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {
+            _ = cplatform_handle_signal(signal, CPLATFORM_SIGNAL_DEFAULT)
+        }
     }
 
     /// Back to how a program expects them when it starts.

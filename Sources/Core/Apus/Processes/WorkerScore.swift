@@ -77,21 +77,34 @@ struct WorkerRow: ~Copyable {
         nonmutating set { unsafe row.pointee.status.store(newValue.rawValue, ordering: .relaxed) }
     }
 
-    /// Notes who is served; the address and the protocol hold for the whole connection.
-    public func describe(client: String, protocolName: String) {
+    /// Takes the worker for a request, if nobody else has.
+    func take() -> Bool {
+        unsafe row.pointee.status.compareExchange(
+            expected: WorkerStatus.ready.rawValue, desired: WorkerStatus.reading.rawValue,
+            ordering: .sequentiallyConsistent
+        ).exchanged
+    }
+
+    /// Gives the worker back. Ordered before the look at who waits that follows.
+    func giveBack() {
+        _ = unsafe row.pointee.status.exchange(
+            WorkerStatus.ready.rawValue, ordering: .sequentiallyConsistent)
+    }
+
+    /// Notes who is served, and by which host, as name and port.
+    public func describe(client: String, protocolName: String, virtualHost: String) {
         unsafe row.pointee.client.store(client)
         unsafe row.pointee.proto.store(protocolName)
+        unsafe row.pointee.virtualHost.store(virtualHost)
     }
 
     /// Notes that a request begins.
     ///
     /// - Parameters:
-    ///   - request: its request line.
-    ///   - virtualHost: name and port of the host that serves it.
+    ///   - requestLine: what fits of it is kept, so that the log can say what a crash was about.
     ///   - now: microseconds since 1970.
-    public func beginRequest(_ request: String, virtualHost: String, now: Int64) {
-        unsafe row.pointee.request.store(request)
-        unsafe row.pointee.virtualHost.store(virtualHost)
+    public func beginRequest(_ requestLine: Span<UInt8>, now: Int64) {
+        unsafe row.pointee.request.store(requestLine)
         unsafe row.pointee.startTime.store(now, ordering: .relaxed)
         unsafe row.pointee.lastUsed.store(now, ordering: .relaxed)
         status = .writing
@@ -128,6 +141,8 @@ struct WorkerRow: ~Copyable {
         unsafe row.pointee.connectionRequests.store(0, ordering: .relaxed)
         unsafe row.pointee.connectionBytes.store(0, ordering: .relaxed)
         unsafe row.pointee.request.store("")
+        unsafe row.pointee.client.store("")
+        unsafe row.pointee.virtualHost.store("")
         status = .starting
     }
 

@@ -139,8 +139,23 @@ enum ErrorPage {
             return
         }
         request.response.contentType = request.errorPageType
-        request.response.content = .bytes(
-            Array(page(status, also: second, location: location, request).utf8))
+        request.response.content = .bytes(content(status, also: second, location, request))
+    }
+
+    /// Pages that say the same to everybody are made once for each loop.
+    private static func content(
+        _ status: HTTPStatus, also second: HTTPStatus?, _ location: String?,
+        _ request: borrowing Request
+    ) -> [UInt8] {
+        let isPlain =
+            (second ?? status) == status && (status == .notFound || status == .forbidden)
+            && request.directoryConfig.core.serverSignature == .off
+            && request.notes["error-notes"] == nil
+        let context = request.connection.context
+        if isPlain, let known = context.errorPages[status.code] { return known }
+        let made = Array(page(status, also: second, location: location, request).utf8)
+        if isPlain { context.errorPages[status.code] = made }
+        return made
     }
 
     private static func page(

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ApusHTTP
-internal import ApusRuntime
+public import ApusRuntime
 
 extension Request {
+    /// Sets Last-Modified and ETag from what the file system says (`ap_set_etag`).
+    public mutating func setValidators(from status: FileStatus) {
+        response.lastModified = status.modified
+        if let tag = directoryConfig.core.fileETag.tag(for: status, near: received) {
+            response.fields.set(.etag, tag)
+        }
+        response.fields.set(.lastModified, HTTPDate.text(Int(status.modified)))
+    }
+
     /// Ends the request with 304 or 412 where the client's conditions say so: httpd's
     /// `ap_meets_conditions`. To be called when ETag and Last-Modified have been set.
     public func checkPreconditions() throws(RequestError) {

@@ -67,6 +67,8 @@ public struct Request: ~Copyable {
     public internal(set) var parentPath: String?
     public internal(set) var redirects = 0
     var isAccessChecked = false
+    /// The status line says HTTP/1.0 (`force-response-1.0`).
+    var isAnsweredAsHTTP10 = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
     /// Bytes that came for it, from its request line to the end of its content.
@@ -78,10 +80,6 @@ public struct Request: ~Copyable {
     /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
     public var tracksFirstByte = false
     public internal(set) var firstByteTime: WallTime?
-    /// Whether the client gets no more of the protocol than HTTP/1.0 has (`downgrade-1.0`).
-    var isDowngraded = false
-    /// Whether the status line says HTTP/1.0 (`force-response-1.0`).
-    var isAnsweredInHTTP10 = false
     var allowedMethods: Set<HTTPMethod>?
     /// When the response had been sent.
     public internal(set) var finished: WallTime?

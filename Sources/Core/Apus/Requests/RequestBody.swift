@@ -56,6 +56,15 @@ public struct RequestBody {
         return content
     }
 
+    /// Reads what there is to its end, for a handler that has no use for it.
+    public func discard() async throws(RequestError) {
+        guard source != nil else { return }
+        var scratch: [UInt8] = []
+        while try await read(into: &scratch, limit: 65536) > 0 {
+            scratch.removeAll(keepingCapacity: true)
+        }
+    }
+
     /// Puts a source between this content and its readers: an input filter.
     public mutating func filter(_ wrap: (any BodySource) -> any BodySource) {
         if let source { self = RequestBody(count: nil, source: wrap(source)) }

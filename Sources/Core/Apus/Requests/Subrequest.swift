@@ -12,6 +12,34 @@ extension Request {
     /// - Returns: the prepared request, whose `response.status` is 200, or the status with which
     ///   the server would refuse it.
     public func subrequest(to target: String) async -> Request {
+        var child = newSubrequest()
+        do throws(RequestError) {
+            let isAbsolute = target.utf8.first == UInt8(ascii: "/")
+            try child.setTarget(isAbsolute ? target : DirectoryWalk.parent(of: path) + target)
+            try await connection.server.hooks.prepare(&child)
+        } catch {
+            child.response.status = error.status
+        }
+        return child
+    }
+
+    /// Looks up what the server would do with a GET of a name in this request's directory, without
+    /// translating it: httpd's `ap_sub_req_lookup_dirent`.
+    ///
+    /// - Parameter name: as it is in the file system.
+    public func subrequest(toEntry name: String) async -> Request {
+        var child = newSubrequest()
+        child.path = DirectoryWalk.parent(of: path) + name
+        child.filename = DirectoryWalk.slashed(filename ?? "/") + name
+        do throws(RequestError) {
+            try await connection.server.hooks.prepare(&child, isTranslated: true)
+        } catch {
+            child.response.status = error.status
+        }
+        return child
+    }
+
+    private func newSubrequest() -> Request {
         var head = self.head
         head.method = .get
         head.fields = subrequestFields
@@ -26,12 +54,6 @@ extension Request {
         child.redirects = redirects + 1
         child.user = user
         child.authType = authType
-        do throws(RequestError) {
-            try child.setTarget(target.hasPrefix("/") ? target : DirectoryWalk.parent(of: path) + target)
-            try await connection.server.hooks.prepare(&child)
-        } catch {
-            child.response.status = error.status
-        }
         return child
     }
 

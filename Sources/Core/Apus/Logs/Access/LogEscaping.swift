@@ -53,3 +53,12 @@ extension [UInt8] {
         }
     }
 }
+
+extension String {
+    /// As a value stands in the access log (`ap_escape_logitem`), for pages that show requests.
+    public var logItemEscaped: String {
+        var escaped: [UInt8] = []
+        escaped.append(escaping: self)
+        return String(decoding: escaped, as: UTF8.self)
+    }
+}

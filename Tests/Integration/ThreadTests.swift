@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Support
+import Testing
+
+/// Design, section 2: a child has its loops, and threads for code that blocks once there is any.
+@Suite("Threads", .enabled(if: !underApache))
+struct ThreadTests {
+    @Test("are the loops alone where only files are served", arguments: MPM.allCases)
+    func files(mpm: MPM) throws {
+        let configuration = """
+            StartServers 1
+            ServerLimit 1
+            <IfModule !mpm_prefork_module>
+                ThreadsPerChild 5
+                MaxRequestWorkers 5
+            </IfModule>
+            <IfModule mpm_prefork_module>
+                MaxRequestWorkers 1
+            </IfModule>
+            """
+        try withServer(configuration, mpm: mpm, files: ["page.txt": "hello"]) { server in
+            for _ in 1...20 { #expect(try server.get("/page.txt").text == "hello") }
+            let child = try #require(server.children.first)
+            #expect(ProcessTable.threads(of: child) == loops(mpm))
+        }
+    }
+
+    private func loops(_ mpm: MPM) -> Int {
+        switch mpm {
+        case .prefork: 1
+        case .worker: 5
+        case .event: min(5, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        }
+    }
+}
