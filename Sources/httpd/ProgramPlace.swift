@@ -17,7 +17,8 @@ struct ProgramPlace {
         programDirectory = String(path[..<slash])
         let called = CommandLine.arguments.first ?? "httpd"
         calledAs = called
-        programName = String(called[(called.lastIndex(of: "/").map(called.index(after:)) ?? called.startIndex)...])
+        programName = String(
+            called[(called.lastIndex(of: "/").map(called.index(after:)) ?? called.startIndex)...])
     }
 
     /// The nearest folder above the program that holds a configuration; the checkout, or the
@@ -45,7 +46,8 @@ struct ProgramPlace {
     func absolute(_ path: String) -> String {
         let current = unsafe getcwd(nil, 0)
         defer { unsafe free(current) }
-        return FilePath.absolute(path, under: unsafe current.map { unsafe String(cString: $0) } ?? "/")
+        return FilePath.absolute(
+            path, under: unsafe current.map { unsafe String(cString: $0) } ?? "/")
     }
 
     /// The environment at start, of which `${NAME}` takes its values.

@@ -28,7 +28,8 @@ if let path = options.startupLog {
         try Output.redirectErrors(to: path)
     } catch {
         refuse(
-            "\(error.logPrefix)AH00086: \(place.programName): could not open error log file \(path).")
+            "\(error.logPrefix)AH00086: \(place.programName): could not open error log file \(path)."
+        )
     }
 }
 if options.showsHelp { refuse(CommandLineOptions.usage(program: place.calledAs)) }

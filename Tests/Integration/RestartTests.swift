@@ -83,8 +83,7 @@ struct RestartTests {
 
     @Test("serve in one process with -X", .enabled(if: !underApache), arguments: MPM.allCases)
     func alone(mpm: MPM) throws {
-        try withServer(mpm: mpm, files: ["page.txt": "hello"], arguments: ["-X"]) {
-            server throws in
+        try withServer(mpm: mpm, files: ["page.txt": "hello"], arguments: ["-X"]) { server throws in
             #expect(try server.get("/page.txt").text == "hello")
             #expect(server.children == [])
             kill(server.pid, SIGTERM)

@@ -31,7 +31,7 @@ public struct AutoindexModule: Module {
 
     private static func serve(_ request: inout Request) async throws(RequestError) -> Outcome {
         switch request.handlerName {
-        case nil, "httpd/unix-directory", "default-handler": break
+        case nil, "httpd/unix-directory": break
         default: return .declined
         }
         request.allow(.get)
