@@ -205,7 +205,8 @@ final class ScriptRun {
     /// The content of the response, of which `beginning` has been read.
     func content(beginning: [UInt8], count: Int64?) -> Content {
         var bytes = beginning
-        if readToEnd(&bytes), count == nil || count == Int64(bytes.count) {
+        // What there is counts for more than what the script said of it.
+        if readToEnd(&bytes) {
             finish()
             return .bytes(bytes)
         }
