@@ -57,8 +57,9 @@ setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
 do {
-    if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
+    let daemon = settings["detach"] != nil && inherited == nil ? Daemon.detach() : nil
     let manager = try ProcessManager(setup)
+    daemon?.confirm()
     if settings["alone"] != nil { manager.serveAlone() }
     exit(manager.run())
 } catch {
