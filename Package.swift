@@ -31,11 +31,14 @@ let shared: [String: [Target.Dependency]] = [
 
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
 let testedModules: [String] = [
+    "mod_alias",
     "mod_authz_core",
     "mod_authz_host",
+    "mod_autoindex",
     "mod_cgi",
     "mod_env",
     "mod_headers",
+    "mod_mime",
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
