@@ -80,7 +80,7 @@ struct LogClockTests {
     func seconds() {
         var clock = LogClock()
         var line: [UInt8] = []
-        for offset in [0, 999_992, 999_993, 0] as [Int64] {
+        for offset in [0, 995_992, 995_993, 0] as [Int64] {
             let time = WallTime(microseconds: self.time.microseconds + offset)
             clock.append(.strftime("%s "), of: time, to: &line)
         }
