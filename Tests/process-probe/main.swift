@@ -57,7 +57,7 @@ setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
 do {
-    if settings["detach"] != nil && inherited == nil { _ = Daemon.detach() }
+    if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
     let manager = try ProcessManager(setup)
     if settings["alone"] != nil { manager.serveAlone() }
     exit(manager.run())
