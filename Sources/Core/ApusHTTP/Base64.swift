@@ -14,7 +14,8 @@ public enum Base64 {
             let value = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
             for place in 0..<4 {
                 let isPadding = place > group.count
-                text.append(isPadding ? UInt8(ascii: "=") : alphabet[value >> (18 - 6 * place) & 63])
+                text.append(
+                    isPadding ? UInt8(ascii: "=") : alphabet[value >> (18 - 6 * place) & 63])
             }
             index += 3
         }

@@ -11,7 +11,8 @@ enum DefaultHandler {
             return try refuseMethod(&request)
         }
         guard let filename = request.filename, let status = request.fileStatus else {
-            request.log(.info, "AH00128", "File does not exist: \(request.filename ?? request.path)")
+            request.log(
+                .info, "AH00128", "File does not exist: \(request.filename ?? request.path)")
             throw RequestError(.notFound)
         }
         guard !status.isDirectory else {

@@ -89,7 +89,9 @@ enum DirectoryWalk {
             throw RequestError(.forbidden, "AH00036: access to \(filename) failed: name too long")
         case .other(let code):
             throw RequestError(
-                .forbidden, "AH00036: access to \(filename) failed: \(SystemError(code: code, call: "stat").reason)")
+                .forbidden,
+                "AH00036: access to \(filename) failed: \(SystemError(code: code, call: "stat").reason)"
+            )
         }
     }
 
@@ -129,7 +131,8 @@ enum DirectoryWalk {
         return result
     }
 
-    private static func merge(_ directory: String, host: VirtualHost, root: MergedConfig) -> Result {
+    private static func merge(_ directory: String, host: VirtualHost, root: MergedConfig) -> Result
+    {
         var config = root
         var levels: [MergedConfig] = []
         for (depth, level) in directories(on: directory).enumerated() {
@@ -188,7 +191,8 @@ enum DirectoryWalk {
         for (name, level) in zip(names, result.levels) {
             let options = level.core.options
             if options.contains(.followSymLinks) { continue }
-            try LinkPolicy.check(String(name), ownersMustMatch: options.contains(.symLinksIfOwnerMatch))
+            try LinkPolicy.check(
+                String(name), ownersMustMatch: options.contains(.symLinksIfOwnerMatch))
         }
     }
 

@@ -45,7 +45,8 @@ final class StructuralSections {
             } else {
                 builder.warnings.add(
                     ConfigWarning(
-                        code: "AH00547", "Could not resolve host name \(HostAddress.name(in: word)) -- ignoring!",
+                        code: "AH00547",
+                        "Could not resolve host name \(HostAddress.name(in: word)) -- ignoring!",
                         at: node.location, kind: .error))
             }
         }
@@ -67,7 +68,8 @@ final class StructuralSections {
         let text = subject.text
         if subject.isExpression {
             let made = contents(
-                node, .regularExpression(try subject.expression()), .directory, text, &vectors, section,
+                node, .regularExpression(try subject.expression()), .directory, text, &vectors,
+                section,
                 applier)
             host.sections.directoryMatches.append(made)
             return

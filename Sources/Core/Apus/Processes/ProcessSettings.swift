@@ -89,7 +89,8 @@ extension CoreModule {
             default: "logs/apache_runtime_status"),
         Directive(
             "CoreDumpDirectory", in: .server, sets: \.processes.$coreDumpDirectory,
-            ProcessArguments.path, "The location of the directory Apache changes to before dumping core"),
+            ProcessArguments.path,
+            "The location of the directory Apache changes to before dumping core"),
         Directive(
             "GracefulShutdownTimeout", in: .server, sets: \.processes.$gracefulShutdownTimeout,
             .duration,
@@ -100,16 +101,32 @@ extension CoreModule {
             "Maximum number of 1k blocks a particular child's allocator may hold.", default: "2048"),
         Directive(
             "ThreadStackSize", in: .server, sets: \.processes.$threadStackSize,
-            .integer(in: 0...Int.max), "Size in bytes of stack used by threads handling client connections"),
-        number("StartServers", \.processes.$startServers, "Number of child processes launched at server startup"),
-        number("ServerLimit", \.processes.$serverLimit, "Maximum number of child processes for this run of Apache"),
-        number("ThreadLimit", \.processes.$threadLimit, "Maximum number of worker threads per child process for this run of Apache - Upper limit for ThreadsPerChild"),
-        number("ThreadsPerChild", \.processes.$threadsPerChild, "Number of threads each child creates"),
-        number("MaxRequestWorkers", \.processes.$maxRequestWorkers, "Maximum number of threads alive at the same time"),
-        number("MaxClients", \.processes.$maxRequestWorkers, "Deprecated name of MaxRequestWorkers"),
-        number("MinSpareThreads", \.processes.$minSpareThreads, "Minimum number of idle threads, to handle request spikes"),
+            .integer(in: 0...Int.max),
+            "Size in bytes of stack used by threads handling client connections"),
+        number(
+            "StartServers", \.processes.$startServers,
+            "Number of child processes launched at server startup"),
+        number(
+            "ServerLimit", \.processes.$serverLimit,
+            "Maximum number of child processes for this run of Apache"),
+        number(
+            "ThreadLimit", \.processes.$threadLimit,
+            "Maximum number of worker threads per child process for this run of Apache - Upper limit for ThreadsPerChild"
+        ),
+        number(
+            "ThreadsPerChild", \.processes.$threadsPerChild, "Number of threads each child creates"),
+        number(
+            "MaxRequestWorkers", \.processes.$maxRequestWorkers,
+            "Maximum number of threads alive at the same time"),
+        number(
+            "MaxClients", \.processes.$maxRequestWorkers, "Deprecated name of MaxRequestWorkers"),
+        number(
+            "MinSpareThreads", \.processes.$minSpareThreads,
+            "Minimum number of idle threads, to handle request spikes"),
         number("MaxSpareThreads", \.processes.$maxSpareThreads, "Maximum number of idle threads"),
-        number("MinSpareServers", \.processes.$minSpareServers, "Minimum number of idle children, to handle request spikes"),
+        number(
+            "MinSpareServers", \.processes.$minSpareServers,
+            "Minimum number of idle children, to handle request spikes"),
         number("MaxSpareServers", \.processes.$maxSpareServers, "Maximum number of idle children"),
         Directive(
             "MaxConnectionsPerChild", in: .server, sets: \.processes.$maxConnectionsPerChild,
@@ -135,7 +152,8 @@ extension CoreModule {
 private enum ProcessArguments {
     static let number = Argument<Int>.word("number") { word, context throws(ArgumentError) in
         guard let number = Int(word) else {
-            throw ArgumentError("\(context.directive) must be a number", remedy: "'\(word)' is none")
+            throw ArgumentError(
+                "\(context.directive) must be a number", remedy: "'\(word)' is none")
         }
         return number
     }

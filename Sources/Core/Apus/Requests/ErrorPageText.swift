@@ -35,23 +35,27 @@ enum ErrorPageText {
         let notes = request.notes["error-notes"] ?? ""
         switch status.code {
         case 400:
-            return "<p>Your browser sent a request that this server could not understand.<br />\n\(notes)</p>"
+            return
+                "<p>Your browser sent a request that this server could not understand.<br />\n\(notes)</p>"
         case 401, 407: return noCredentials
         case 403: return "<p>You don't have permission to access this resource.\(notes)</p>"
         case 405:
             return "<p>The requested method \(method(request)) is not allowed for this URL.</p>"
         case 411:
-            return "<p>A request of the requested method \(method(request)) requires a valid Content-length.<br />\n\(notes)</p>"
+            return
+                "<p>A request of the requested method \(method(request)) requires a valid Content-length.<br />\n\(notes)</p>"
         case 413:
             return """
                 The requested resource does not allow request data with \(method(request)) requests, or the amount of data provided in
                 the request exceeds the capacity limit.
                 """
         case 414:
-            return "<p>The requested URL's length exceeds the capacity\nlimit for this server.<br />\n\(notes)</p>"
+            return
+                "<p>The requested URL's length exceeds the capacity\nlimit for this server.<br />\n\(notes)</p>"
         case 417: return expectation(request)
         case 431:
-            return "<p>The server refused this request because\nthe request header fields are too large.\(notes)</p>"
+            return
+                "<p>The server refused this request because\nthe request header fields are too large.\(notes)</p>"
         case 451:
             return "<p>Access to this URL has been denied for legal reasons.<br />\n\(notes)</p>"
         default: return texts[status.code] ?? fault(request)
@@ -63,7 +67,8 @@ enum ErrorPageText {
         switch status.code {
         case 501: return "<p>\(method(request)) not supported for current URL.<br />\n\(notes)</p>"
         case 502:
-            return "<p>The proxy server received an invalid\nresponse from an upstream server.<br />\n\(notes)</p>"
+            return
+                "<p>The proxy server received an invalid\nresponse from an upstream server.<br />\n\(notes)</p>"
         case 506:
             let variants = request.notes["variant-list"] ?? ""
             return """
@@ -128,12 +133,14 @@ enum ErrorPageText {
     /// The texts that are the same for every request.
     private static let texts: [UInt16: String] = [
         404: "<p>The requested URL was not found on this server.</p>",
-        406: "<p>An appropriate representation of the requested resource could not be found on this server.</p>",
+        406:
+            "<p>An appropriate representation of the requested resource could not be found on this server.</p>",
         408: "<p>Server timeout waiting for the HTTP request from the client.</p>",
         410:
             "<p>The requested resource is no longer available on this server and there is no forwarding address.\nPlease remove all references to this resource.</p>",
         412: "<p>The precondition on the request for this URL evaluated to false.</p>",
-        415: "<p>The supplied request data is not in a format\nacceptable for processing by this resource.</p>",
+        415:
+            "<p>The supplied request data is not in a format\nacceptable for processing by this resource.</p>",
         416:
             "<p>None of the range-specifier values in the Range\nrequest-header field overlap the current extent\nof the selected resource.</p>",
         421:
@@ -148,7 +155,8 @@ enum ErrorPageText {
         429: "<p>The user has sent too many requests\nin a given amount of time.</p>",
         503:
             "<p>The server is temporarily unable to service your\nrequest due to maintenance downtime or capacity\nproblems. Please try again later.</p>",
-        504: "<p>The gateway did not receive a timely response\nfrom the upstream server or application.</p>",
+        504:
+            "<p>The gateway did not receive a timely response\nfrom the upstream server or application.</p>",
         507:
             "<p>The method could not be performed on the resource\nbecause the server is unable to store the\nrepresentation needed to successfully complete the\nrequest.  There is insufficient free space left in\nyour storage allocation.</p>",
         508: "<p>The server terminated an operation because\nit encountered an infinite loop.</p>",

@@ -88,7 +88,8 @@ extension Request {
     fileprivate func logReason(of error: RequestError) {
         // A message's number stands in front of it: `AH00128: File does not exist: ...`.
         let parts = error.reason.split(separator: ": ", maxSplits: 1)
-        if parts.count == 2, parts[0].hasPrefix("AH"), parts[0].dropFirst(2).allSatisfy(\.isNumber) {
+        if parts.count == 2, parts[0].hasPrefix("AH"), parts[0].dropFirst(2).allSatisfy(\.isNumber)
+        {
             log(error.level, String(parts[0]), String(parts[1]))
         } else {
             log(error.level, "", error.reason)
