@@ -21,6 +21,10 @@ struct Actions {
                 Output.print(configuration.builder.table.listing)
                 exit(0)
             }
+            if options.dumps("REFERENCE") {
+                Output.print(Dumps(configuration: configuration).reference)
+                exit(0)
+            }
             _ = try configuration.mpm()
             try configuration.builder.check()
             if options.testsOnly || dumps { test() }

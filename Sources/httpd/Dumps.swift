@@ -91,6 +91,13 @@ struct Dumps {
         return lines.joined(separator: "\n")
     }
 
+    /// The pages of docs/directives one after another, each below a line with its file's name
+    /// (`Scripts/reference`).
+    var reference: String {
+        configuration.builder.table.referencePages
+            .map { "<!-- \($0.fileName) -->\n\($0.text)" }.joined()
+    }
+
     private func listing(_ address: String, _ hosts: [ServerBuilder.Host]) -> [String] {
         let padded = address.padded(to: 22)
         if hosts.count == 1 {

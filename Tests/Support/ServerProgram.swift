@@ -45,7 +45,12 @@ public struct ServerProgram: Sendable {
         let isStaticInDebian = ["log_config", "logio", "so", "unixd", "version", "watchdog"]
             .contains(module)
         guard isStaticInDebian, !isApache else { return isStaticInDebian }
-        return unsafe access("\(ServerProgram.buildFolder)/libmod_\(module).so", F_OK) != 0
+        return !Self.hasOwn(module)
+    }
+
+    /// Whether a module of ours has been built.
+    static func hasOwn(_ module: String) -> Bool {
+        unsafe access("\(buildFolder)/libmod_\(module).so", F_OK) == 0
     }
 }
 

@@ -31,6 +31,9 @@ public final class ServerRoot: Sendable {
         _ configuration: String = "", mpm: MPM = .event, modules: [String] = [],
         files: [String: String] = [:]
     ) throws {
+        let needed =
+            Modules.needed(by: configuration).union(modules).union(["authz_core"])
+        try KnownMissing.check(needed, [configuration] + files.values)
         folder = try ScratchFolder()
         port = try Ports.next()
         secondPort = try Ports.next()
@@ -40,7 +43,7 @@ public final class ServerRoot: Sendable {
         try folder.write("conf/mime.types", mediaTypes)
         try folder.write(
             "conf/httpd.conf",
-            base(mpm, Modules.needed(by: configuration).union(modules).union(["authz_core"])))
+            base(mpm, needed))
         try folder.write("conf/test.conf", configuration)
         for (name, content) in files { try write(name, content) }
     }

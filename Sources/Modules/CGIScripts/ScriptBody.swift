@@ -10,6 +10,8 @@ final class ScriptBody {
     private var isStopped = false
     /// Why the content could not be read to its end.
     private(set) var failure: RequestError?
+    /// Whether all of it has been handed on, or no more of it will be.
+    private(set) var isOver = false
 
     init(_ content: RequestBody, _ input: Channel, _ script: Script) {
         self.content = content
@@ -17,13 +19,17 @@ final class ScriptBody {
         self.script = script
     }
 
-    /// - Parameter program: what ends when the content can not be read: half of it must not pass
-    ///   for the whole.
-    func start(on loop: EventLoop, whenFailed program: RunningProgram) {
-        let both = LoopConfined((body: self, program: program))
+    /// - Parameters:
+    ///   - program: what ends when the content can not be read: half of it must not pass
+    ///     for the whole.
+    ///   - output: is woken at the end, for a reader that holds the response back until then.
+    func start(on loop: EventLoop, whenFailed program: RunningProgram, waking output: Channel) {
+        let parts = LoopConfined((body: self, program: program, output: output))
         Task(executorPreference: loop) {
-            await both.value.body.pass()
-            if both.value.body.failure != nil { both.value.program.terminate() }
+            await parts.value.body.pass()
+            parts.value.body.isOver = true
+            if parts.value.body.failure != nil { parts.value.program.terminate() }
+            parts.value.output.wakeReader()
         }
     }
 
@@ -50,7 +56,7 @@ final class ScriptBody {
             } catch {
                 // Many scripts do not read all they are given.
                 script.logger.log(
-                    .debug, "AH02651",
+                    .error, "AH02651",
                     "Error writing request body to script \(script.filename)")
                 break
             }

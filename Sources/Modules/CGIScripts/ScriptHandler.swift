@@ -44,7 +44,7 @@ public enum ScriptHandler {
         let script = Script(
             filename: filename, log: log, logger: request.logger(for: module),
             patience: request.config(of: module).timeout ?? request.host.core.timeout)
-        try await respond(&request, script, messages)
+        try await respond(&request, script, module, messages)
         return .done
     }
 
@@ -96,7 +96,8 @@ public enum ScriptHandler {
     // MARK: Running
 
     private static func respond(
-        _ request: inout Request, _ script: Script, _ messages: ScriptMessages
+        _ request: inout Request, _ script: Script, _ module: any Module.Type,
+        _ messages: ScriptMessages
     ) async throws(RequestError) {
         let run = try start(&request, script, messages)
         guard !ScriptCommand.name(of: script.filename).hasPrefix("nph-") else {
@@ -109,7 +110,7 @@ public enum ScriptHandler {
         let (head, beginning) = try await run.readHead()
         let verdict: ScriptVerdict
         do throws(RequestError) {
-            verdict = try request.take(head)
+            verdict = try request.take(head, for: module)
         } catch {
             await run.discardContent()
             throw error

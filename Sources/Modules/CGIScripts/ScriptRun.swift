@@ -55,7 +55,7 @@ final class ScriptRun {
         self.script = script
         self.program = running
         self.readingMessage = readingMessage
-        body?.start(on: loop, whenFailed: running)
+        body?.start(on: loop, whenFailed: running, waking: self.output)
     }
 
     deinit { abort() }
@@ -88,7 +88,11 @@ final class ScriptRun {
     private enum Reading { case some, end, timedOut }
 
     /// Appends what comes next; waits for it.
-    private func read(into buffer: inout [UInt8]) async -> Reading {
+    ///
+    /// - Parameter isEnough: asked when the waiting is interrupted; ends it without anything read.
+    private func read(
+        into buffer: inout [UInt8], unless isEnough: () -> Bool = { false }
+    ) async -> Reading {
         while true {
             do throws(SystemError) {
                 if let count = try output.read(into: &buffer, limit: Self.pieceSize) {
@@ -97,6 +101,7 @@ final class ScriptRun {
             } catch {
                 return .end
             }
+            if isEnough() { return .some }
             do throws(ChannelError) {
                 try await output.waitToRead(script.patience)
             } catch {
@@ -118,13 +123,16 @@ final class ScriptRun {
             buffer.removeAll(keepingCapacity: true)
             switch await read(into: &buffer) {
             case .some:
+                let start: Int?
                 do throws(ScriptHeadError) {
-                    if let start = try parser.parse(buffer.span) {
-                        return (parser.head, Array(buffer[start...]))
-                    }
+                    start = try parser.parse(buffer.span)
                 } catch {
                     throw await refuse(error, parser.head, buffer)
                 }
+                guard let start else { continue }
+                var beginning = Array(buffer[start...])
+                try await awaitBody(&beginning)
+                return (parser.head, beginning)
             case .end: throw refuseEnd(parser)
             case .timedOut:
                 abort()
@@ -133,6 +141,20 @@ final class ScriptRun {
                 throw RequestError(.gatewayTimeout)
             }
         }
+    }
+
+    /// Holds the response back while the request's content still comes, which may turn out to be
+    /// malformed or too large: the status can say so as long as nothing has been sent. A response
+    /// that grows large meanwhile is not held, or the two would wait for each other.
+    private func awaitBody(_ beginning: inout [UInt8]) async throws(RequestError) {
+        guard let body else { return }
+        while !body.isOver, beginning.count < Self.wholeResponse {
+            guard case .some = await read(into: &beginning, unless: { body.isOver }) else { break }
+        }
+        guard let failure = body.failure else { return }
+        abort()
+        script.logger.log(.error, readingMessage, "Error reading request entity data")
+        throw failure
     }
 
     /// The script wrote something that is no head.
@@ -183,7 +205,8 @@ final class ScriptRun {
     /// The content of the response, of which `beginning` has been read.
     func content(beginning: [UInt8], count: Int64?) -> Content {
         var bytes = beginning
-        if readToEnd(&bytes), count == nil || count == Int64(bytes.count) {
+        // What there is counts for more than what the script said of it.
+        if readToEnd(&bytes) {
             finish()
             return .bytes(bytes)
         }

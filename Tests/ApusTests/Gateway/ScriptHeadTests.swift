@@ -40,6 +40,7 @@ struct ScriptHeadTests {
         _ = try parser.parse(Array(text.utf8).span)
         #expect(parser.head.otherFields.all.map(\.value) == ["a, b"])
         #expect(parser.head.fields["ETag"] == "\"x\"")
+        #expect(parser.head.closesConnection)
     }
 
     @Test(

@@ -194,17 +194,13 @@ final class Acceptor: ConnectionOwner {
         child.score.add(1, to: Self.idleCounter(connection))
     }
 
-    func connectionStoppedIdling(_ connection: HTTP1Connection) {
+    func connectionLeftIdling(_ connection: HTTP1Connection) {
         child.score.add(-1, to: Self.idleCounter(connection))
     }
 
     /// A connection that waits for its first request is not one that was kept alive.
     private static func idleCounter(_ connection: HTTP1Connection) -> ChildScore.Counter {
         connection.connection.requestCount == 0 ? .waitingForIO : .keptAlive
-    }
-
-    func connectionLeftIdling(_ connection: HTTP1Connection) {
-        child.score.add(-1, to: .keptAlive)
     }
 
     func connectionEnded(_ connection: HTTP1Connection) {

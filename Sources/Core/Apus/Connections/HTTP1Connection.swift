@@ -20,7 +20,6 @@ final class HTTP1Connection: ChannelOwner {
     var output: [UInt8] = []
     var parser: RequestParser
     private var isServing = false
-    private var isCountedIdle = false
     private var isParked = false
     /// Where the last request, and its response, ended among the bytes of the connection.
     var accounted = (received: Int64(0), sent: Int64(0))
@@ -47,7 +46,6 @@ final class HTTP1Connection: ChannelOwner {
 
     /// Begins to serve. A client most often sends its request at once, so reading comes first.
     func start() {
-        endIdling()
         isServing = true
         leavePark()
         let connection = LoopConfined(self)
@@ -196,7 +194,6 @@ final class HTTP1Connection: ChannelOwner {
                 ? headDeadline(since: accepted)
                 : loop.now + connection.defaultHost.core.keepAliveTimeout.nanoseconds)
         isParked = true
-        isCountedIdle = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
         if channel.isReadable { start() }
@@ -206,12 +203,6 @@ final class HTTP1Connection: ChannelOwner {
         guard isParked else { return }
         isParked = false
         acceptor.connectionLeftIdling(self)
-    }
-
-    private func endIdling() {
-        guard isCountedIdle else { return }
-        isCountedIdle = false
-        acceptor.connectionStoppedIdling(self)
     }
 
     // MARK: Ending
@@ -253,7 +244,7 @@ final class HTTP1Connection: ChannelOwner {
     }
 
     private func end() {
-        endIdling()
+        leavePark()
         context.giveBack(&input)
         context.giveBack(&output)
         isServing = true
@@ -308,8 +299,6 @@ final class HTTP1Connection: ChannelOwner {
 protocol ConnectionOwner: AnyObject {
     /// It waits for a further request now.
     func connectionBecameIdle(_ connection: HTTP1Connection)
-    /// The request came, or the end.
-    func connectionStoppedIdling(_ connection: HTTP1Connection)
     func connectionEnded(_ connection: HTTP1Connection)
     /// It no longer waits.
     func connectionLeftIdling(_ connection: HTTP1Connection)

@@ -12,6 +12,8 @@ public struct ScriptHead: Sendable {
     public var contentLength: Int64?
     public var location: String?
     public var lastModified: String?
+    /// The program wants the client's connection closed.
+    public var closesConnection = false
     /// Fields that an error page replaces: `ETag`, `Content-Range`.
     public var fields = Fields()
     /// All others, those of one name made one; `Set-Cookie` apart, which is no list.
@@ -33,7 +35,9 @@ public struct ScriptHead: Sendable {
         case "last-modified": lastModified = String(bytes: value)
         case "etag", "content-range": fields.set(FieldName(text), value)
         // How the content is framed is between the server and its client.
-        case "transfer-encoding", "connection", "keep-alive": break
+        case "transfer-encoding", "keep-alive": break
+        case "connection":
+            closesConnection = String(bytes: value).lowercased().contains("close")
         case "set-cookie": otherFields.append(name, value)
         default: otherFields.merge(text, String(bytes: value))
         }

@@ -15,24 +15,31 @@ public enum ScriptVerdict: Sendable, Hashable {
 extension Request {
     /// Makes the response's head from that of a program.
     ///
+    /// - Parameter module: whose message it is that the head holds nonsense.
     /// - Throws: what the client's conditions make of it (304, 412), and 302 for a `Location`
     ///   elsewhere without a status. The content of the program is not wanted then.
-    public mutating func take(_ head: ScriptHead) throws(RequestError) -> ScriptVerdict {
+    public mutating func take(
+        _ head: ScriptHead, for module: any Module.Type
+    ) throws(RequestError) -> ScriptVerdict {
+        if head.closesConnection { connection.willClose = true }
         response.contentType = head.contentType
         response.fields.append(contentsOf: head.fields)
         response.errorFields.append(contentsOf: head.otherFields)
         if let location = head.location { response.fields.set(.location, location) }
         takeModification(head)
-        takeStatus(head)
+        takeStatus(head, module)
         if head.status == nil, method == .get || method == .head { try checkPreconditions() }
         guard let location = head.location, response.status == .ok else { return .respond }
         if location.hasPrefix("/") { return .redirect(to: location) }
         throw RequestError(.found)
     }
 
-    private mutating func takeStatus(_ head: ScriptHead) {
+    private mutating func takeStatus(_ head: ScriptHead, _ module: any Module.Type) {
         guard let status = head.status else { return }
         guard status >= 100, status <= 599 else {
+            let script = filename?.split(separator: "/").last ?? ""
+            let line = (head.statusLine ?? "").prefix(30)
+            log(.error, in: module, "", "Invalid status line from script '\(script)': \(line)")
             response.status = .internalServerError
             return
         }

@@ -27,6 +27,9 @@ public struct HostAddress: Hashable, Sendable {
         return addresses.map { HostAddress(address: $0, port: port, text: text) }
     }
 
+    /// The name in an argument, for messages; all of it when its port is none.
+    static func name(in text: String) -> String { split(text)?.0 ?? text }
+
     private static func split(_ text: String) -> (String, UInt16)? {
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else { return nil }

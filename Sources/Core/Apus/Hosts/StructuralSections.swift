@@ -45,7 +45,7 @@ final class StructuralSections {
             } else {
                 builder.warnings.add(
                     ConfigWarning(
-                        code: "AH00547", "Could not resolve host name \(word) -- ignoring!",
+                        code: "AH00547", "Could not resolve host name \(HostAddress.name(in: word)) -- ignoring!",
                         at: node.location, kind: .error))
             }
         }

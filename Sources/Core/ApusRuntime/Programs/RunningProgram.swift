@@ -27,7 +27,9 @@ public final class RunningProgram: EventHandler {
         self.pidfd = pidfd
         self.loop = loop
         do {
-            try loop.watch(pidfd, mode: .level, self)
+            // Told once: a program that another loop starts just now holds a copy of the pidfd
+            // until it is in place, and the poller would go on telling of the end.
+            try loop.watch(pidfd, mode: .edge, self)
         } catch {
             _ = kill(-pid, SIGKILL)
             _ = waitpid(pid, nil, 0)
