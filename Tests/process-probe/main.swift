@@ -57,9 +57,8 @@ setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
 do {
-    let daemon = settings["detach"] != nil && inherited == nil ? Daemon.detach() : nil
+    if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
     let manager = try ProcessManager(setup)
-    daemon?.confirm()
     if settings["alone"] != nil { manager.serveAlone() }
     exit(manager.run())
 } catch {

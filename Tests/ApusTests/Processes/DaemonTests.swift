@@ -10,9 +10,11 @@ struct DaemonTests {
     @Test("lets go of whoever started it, and runs in a session of its own")
     func detached() throws {
         let path = "\(NSTemporaryDirectory())/apus-daemon-\(UUID().uuidString)"
+        // Its own for each run: a daemon that a failed run left behind must not fail the next.
+        let address = "127.0.0.1:\(10_000 + ProcessInfo.processInfo.processIdentifier % 8_000)"
         let image = ProgramImage(
             file: RunningProbe.program,
-            arguments: ["process-probe", "listen=127.0.0.1:28099", "detach=1", "pid=\(path)"])
+            arguments: ["process-probe", "listen=\(address)", "detach=1", "pid=\(path)"])
         let input = try FileDescriptor(opening: "/dev/null", O_RDONLY)
         let starter = try image.spawn(standardInput: input.rawValue)
         var status: CInt = -1
