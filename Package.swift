@@ -78,7 +78,8 @@ let package = Package(
         }
         + testedModules.map {
             .testTarget(
-                name: "\($0)Tests", dependencies: [core, .target(name: $0)] + shared[$0, default: []],
+                name: "\($0)Tests",
+                dependencies: [core, .target(name: $0)] + shared[$0, default: []],
                 path: "Tests/\($0)Tests", swiftSettings: settings)
         }
         + tools.map {

@@ -18,7 +18,8 @@ struct Dumps {
     }
 
     static func settings(mpm: (any ProcessingModule.Type)?, place: ProgramPlace) -> String {
-        let libraries = "APR \(APR.version), APR-UTIL \(APR.utilVersion), PCRE \(RegularExpression.libraryVersion)"
+        let libraries =
+            "APR \(APR.version), APR-UTIL \(APR.utilVersion), PCRE \(RegularExpression.libraryVersion)"
         var lines = [
             version,
             "Server's Module Magic Number: \(ServerVersion.moduleMagicNumber)",

@@ -3,8 +3,10 @@
 import Support
 import Testing
 
-/// Compatibility lines 1–12, 16 and 21. What the grammar makes of a line is seen in a response
-/// field, which mod_headers sets to the argument.
+/// Compatibility lines 1–12, 16 and 21.
+///
+/// What the grammar makes of a line is seen in a response field, which mod_headers sets to the
+/// argument.
 @Suite("Configuration grammar")
 struct ConfigurationGrammarTests {
     @Test(

@@ -3,7 +3,9 @@
 import Support
 import Testing
 
-/// RFC 9112 section 9; manual: mod/core KeepAlive and its limits, Timeout. Compatibility line 55.
+/// RFC 9112 section 9; manual: mod/core KeepAlive and its limits, Timeout.
+///
+/// Compatibility line 55.
 @Suite("Connections")
 struct ConnectionTests {
     @Test("stay open in HTTP/1.1", arguments: MPM.allCases)

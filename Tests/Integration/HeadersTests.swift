@@ -3,7 +3,9 @@
 import Support
 import Testing
 
-/// mod_headers. Compatibility 3.10: `Header set` without `always` is absent on errors.
+/// mod_headers.
+///
+/// Compatibility 3.10: `Header set` without `always` is absent on errors.
 @Suite("Header directive")
 struct HeadersTests {
     @Test(

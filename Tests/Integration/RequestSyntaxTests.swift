@@ -3,7 +3,9 @@
 import Support
 import Testing
 
-/// RFC 9112; manual: mod/core HttpProtocolOptions and LimitRequest*. Compatibility lines 43 and 55.
+/// RFC 9112; manual: mod/core HttpProtocolOptions and LimitRequest*.
+///
+/// Compatibility lines 43 and 55.
 @Suite("Syntax of requests")
 struct RequestSyntaxTests {
     @Test(

@@ -3,7 +3,9 @@
 import Support
 import Testing
 
-/// Compatibility lines 30–36. Each section adds its name to a field, so the field tells the order.
+/// Compatibility lines 30–36.
+///
+/// Each section adds its name to a field, so the field tells the order.
 @Suite("Sections")
 struct SectionTests {
     @Test("apply in the order of their kinds, wherever they stand")

@@ -30,7 +30,9 @@ extension RawResponse {
         raw = Array(bytes[..<cursor.position])
     }
 
-    /// RFC 9112 section 6.3. Returns false while more must arrive.
+    /// RFC 9112 section 6.3.
+    ///
+    /// Returns false while more must arrive.
     private mutating func readBody(
         _ cursor: inout Cursor, to method: String, isAtEnd: Bool
     ) -> Bool {

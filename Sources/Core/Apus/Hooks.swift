@@ -11,7 +11,9 @@ public enum Outcome: Sendable {
     case done
 }
 
-/// Where in its phase a function stands. Functions of one order run as their modules are loaded.
+/// Where in its phase a function stands.
+///
+/// Functions of one order run as their modules are loaded.
 public enum HookOrder: Int, Comparable, Sendable {
     case reallyFirst, first, early, middle, late, last, reallyLast
 
@@ -154,7 +156,9 @@ public struct Hooks: Sendable {
     public var mapToStorage = Phase()
     public var headerParser = Phase()
     public var accessChecker = Phase()
-    /// Done: the request may go on without a user. Declined: one must be known first.
+    /// Done: the request may go on without a user.
+    ///
+    /// Declined: one must be known first.
     public var accessCheckerEx = Phase()
     public var checkUserID = Phase()
     public var authChecker = Phase()

@@ -76,7 +76,9 @@ public final class ModuleEntry: Sendable {
         "\(identity)" == "\(Self.buildIdentity)" && layout == Self.currentLayout
     }
 
-    /// The pointer an entry symbol returns. The entry lives as long as the process.
+    /// The pointer an entry symbol returns.
+    ///
+    /// The entry lives as long as the process.
     public var retained: UnsafeRawPointer {
         unsafe UnsafeRawPointer(Unmanaged.passRetained(self).toOpaque())
     }

@@ -14,7 +14,9 @@ public enum ModuleIndex {
     @usableFromInline nonisolated(unsafe) static var indexes =
         UnsafeMutablePointer<Int16>.allocate(capacity: capacity)
 
-    /// The number of a module that is loaded. Asking for one that is not is a fault of the caller.
+    /// The number of a module that is loaded.
+    ///
+    /// Asking for one that is not is a fault of the caller.
     @inlinable
     public static func of(_ module: any Module.Type) -> Int {
         let index = unsafe Int(indexes[slot(ObjectIdentifier(module), multiplier)])

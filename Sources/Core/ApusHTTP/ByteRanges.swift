@@ -14,9 +14,9 @@ public enum ByteRanges: Sendable, Equatable {
     public struct Limits: Sendable, Equatable {
         /// MaxRanges: nil is `unlimited`, 0 `none`.
         public var ranges: Int? = 200
-        /// MaxRangeOverlaps
+        /// MaxRangeOverlaps.
         public var overlaps: Int? = 20
-        /// MaxRangeReversals
+        /// MaxRangeReversals.
         public var reversals: Int? = 20
 
         public init() {}

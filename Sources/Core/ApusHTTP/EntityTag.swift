@@ -34,7 +34,9 @@ extension EntityTag {
     }
 
     /// Whether a list such as that of If-None-Match has a tag (`ap_find_etag_strong`,
-    /// `ap_find_etag_weak`). A member that is no entity tag ends the list.
+    /// `ap_find_etag_weak`).
+    ///
+    /// A member that is no entity tag ends the list.
     ///
     /// - Parameter tag: the value of the ETag field.
     public static func list(

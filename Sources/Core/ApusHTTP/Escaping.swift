@@ -2,7 +2,9 @@
 
 internal import ApusRuntime
 
-/// Escaping text for where it goes, and back. The digits are small ones, as in Apache.
+/// Escaping text for where it goes, and back.
+///
+/// The digits are small ones, as in Apache.
 public enum Escaping {
     /// Percent-encodes a path for a Location or a link (`ap_os_escape_path`).
     ///
@@ -101,17 +103,17 @@ extension [UInt8] {
 }
 
 extension UInt8 {
-    /// A letter, a digit, or one of `$-_.+!*'(),:@&=~`
+    /// A letter, a digit, or one of `$-_.+!*'(),:@&=~`.
     fileprivate var isSegmentCharacter: Bool {
         isIn(low: 0x27ff_7fd2_0000_0000, high: 0x47ff_fffe_87ff_ffff)
     }
 
-    /// The same, or `/` or `;`
+    /// The same, or `/` or `;`.
     fileprivate var isPathCharacter: Bool {
         isIn(low: 0x2fff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_ffff)
     }
 
-    /// A letter, a digit, or one of `.-*_`
+    /// A letter, a digit, or one of `.-*_`.
     fileprivate var isFormCharacter: Bool {
         isIn(low: 0x03ff_6400_0000_0000, high: 0x07ff_fffe_87ff_fffe)
     }

@@ -9,7 +9,9 @@ internal import ApusRuntime
 /// No String is made until somebody asks for one. Names compare regardless of case; values hold
 /// whatever bytes came (ApusRuntime/ByteStrings.swift).
 public struct Fields: Sendable {
-    /// Names and values. What a removed field leaves behind stays until `removeAll`.
+    /// Names and values.
+    ///
+    /// What a removed field leaves behind stays until `removeAll`.
     var arena: [UInt8]
     var entries: [Entry]
 

@@ -38,7 +38,7 @@ private struct DateReader: ~Escapable {
         return text[index] == 0x2D ? readRFC850(day) : readPreferred(day)
     }
 
-    /// `06 Nov 1994 08:49:37 GMT` from after the day on
+    /// `06 Nov 1994 08:49:37 GMT` from after the day on.
     @_lifetime(self: copy self)
     private mutating func readPreferred(_ day: Int) -> CivilDate? {
         guard skip(0x20), let month = month(), skip(0x20), let year = number(4), skip(0x20),
@@ -48,7 +48,7 @@ private struct DateReader: ~Escapable {
             year: year, month: month, day: day, hour: hour, minute: minute, second: second)
     }
 
-    /// `06-Nov-94 08:49:37 GMT` from after the day on
+    /// `06-Nov-94 08:49:37 GMT` from after the day on.
     @_lifetime(self: copy self)
     private mutating func readRFC850(_ day: Int) -> CivilDate? {
         guard skip(0x2D), let month = month(), skip(0x2D), let year = number(2), skip(0x20),
@@ -59,7 +59,7 @@ private struct DateReader: ~Escapable {
             minute: minute, second: second)
     }
 
-    /// `Nov  6 08:49:37 1994`
+    /// `Nov  6 08:49:37 1994`.
     @_lifetime(self: copy self)
     private mutating func readAsctime() -> CivilDate? {
         guard let month = month(), skip(0x20), let day = skip(0x20) ? number(1) : number(2),

@@ -56,9 +56,9 @@ let monthNames: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 /// leap day is the last of its year (Howard Hinnant, "chrono-compatible low-level date algorithms").
 struct CivilDate: Equatable {
     var year: Int
-    /// 1 to 12
+    /// 1 to 12.
     var month: Int
-    /// 1 to 31
+    /// 1 to 31.
     var day: Int
     var hour = 0
     var minute = 0

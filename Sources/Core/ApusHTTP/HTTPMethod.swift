@@ -2,8 +2,9 @@
 
 internal import ApusRuntime
 
-/// A request method (RFC 9110 section 9). Comparing the methods that Apache knows compares a
-/// byte; any other token keeps its name.
+/// A request method (RFC 9110 section 9).
+///
+/// Comparing the methods that Apache knows compares a byte; any other token keeps its name.
 public struct HTTPMethod: Sendable, Hashable {
     /// The position in `HTTPMethod.names`, or `unknown`.
     let id: UInt8
@@ -17,7 +18,9 @@ public struct HTTPMethod: Sendable, Hashable {
         self.otherName = otherName
     }
 
-    /// The method of that name. Names are case-sensitive: `get` is not `GET`.
+    /// The method of that name.
+    ///
+    /// Names are case-sensitive: `get` is not `GET`.
     public init(_ name: String) {
         self.init(bytes: name.utf8Span.span)
     }

@@ -88,7 +88,9 @@ public struct QualityList: Sendable, Hashable {
     }
 }
 
-/// `0.5` is 500. What is no quality counts as 1, as if it were not there.
+/// `0.5` is 500.
+///
+/// What is no quality counts as 1, as if it were not there.
 private func parseQuality(_ text: String) -> Int {
     let bytes = text.utf8Span.span
     guard !bytes.isEmpty, bytes[0] == 0x30 || bytes[0] == 0x31, bytes.count <= 5 else {

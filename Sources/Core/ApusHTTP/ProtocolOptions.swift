@@ -2,8 +2,10 @@
 
 /// How strictly requests are read: the directive HttpProtocolOptions.
 public struct ProtocolOptions: Sendable, Equatable {
-    /// Strict: what RFC 9112 forbids is refused. Unsafe (false): the leniences of Apache's
-    /// Unsafe, none of which changes where a request ends.
+    /// Strict: what RFC 9112 forbids is refused.
+    ///
+    /// Unsafe (false): the leniences of Apache's Unsafe, none of which changes where a request
+    /// ends.
     public var isStrict = true
     /// RegisteredMethods: a method that the registry does not know is answered 501.
     public var requiresRegisteredMethod = false

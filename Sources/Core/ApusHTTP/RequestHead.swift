@@ -10,7 +10,9 @@ public struct RequestHead: Sendable {
     public var method: HTTPMethod
     public var version: HTTPVersion
     public var fields: Fields
-    /// The bytes as received. `fields` begins with the same array, and leaves it when changed.
+    /// The bytes as received.
+    ///
+    /// `fields` begins with the same array, and leaves it when changed.
     private let block: [UInt8]
     private let lineRange: ByteRange
     private let targetRange: ByteRange

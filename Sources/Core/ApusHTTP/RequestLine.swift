@@ -70,8 +70,9 @@ private struct Words {
         try Self.checkEnd(bytes, protocolStart, index..<end, isStrict: isStrict)
     }
 
-    /// What stands between two words: one space, or several where that is allowed. Where a
-    /// tab counted as space, another reader could see other words.
+    /// What stands between two words: one space, or several where that is allowed.
+    ///
+    /// Where a tab counted as space, another reader could see other words.
     private static func skipSpace(
         _ bytes: Span<UInt8>, _ range: Range<Int>, isStrict: Bool
     ) throws(RequestParseError) -> Int {

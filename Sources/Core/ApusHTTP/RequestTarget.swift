@@ -96,7 +96,7 @@ extension UInt8 {
         isLetter || isDigit || self == 0x2B || self == 0x2D || self == 0x2E
     }
 
-    /// `/`, `?` or `#`
+    /// `/`, `?` or `#`.
     fileprivate var endsAuthority: Bool { self == 0x2F || self == 0x3F || self == 0x23 }
 }
 

@@ -162,7 +162,7 @@ extension [UInt8] {
 }
 
 extension UInt8 {
-    /// `unreserved` of RFC 3986 section 2.3
+    /// `unreserved` of RFC 3986 section 2.3.
     package var isUnreserved: Bool {
         isLetter || isDigit || self == 0x2D || self == 0x2E || self == 0x5F || self == 0x7E
     }

@@ -12,7 +12,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Opens a file, close-on-exec. The corresponding C function is `open`.
+    /// Opens a file, close-on-exec.
+    ///
+    /// The corresponding C function is `open`.
     public init(
         opening path: String, _ flags: CInt, permissions: UInt32 = 0o666
     ) throws(SystemError) {

@@ -101,7 +101,9 @@ public final class OpenFile: Sendable {
 
     deinit { _ = close(descriptor) }
 
-    /// Reads at a place of the file. Fewer bytes than asked for mean that the file ends there.
+    /// Reads at a place of the file.
+    ///
+    /// Fewer bytes than asked for mean that the file ends there.
     public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var failure: SystemError?

@@ -26,12 +26,16 @@ public struct Glob: Hashable, Sendable {
         self.options = options
     }
 
-    /// Whether the whole text matches. The corresponding C function is `apr_fnmatch`.
+    /// Whether the whole text matches.
+    ///
+    /// The corresponding C function is `apr_fnmatch`.
     public func matches(_ text: String) -> Bool {
         unsafe apr_fnmatch(pattern.cStringBytes, text.cStringBytes, options.rawValue) == APR_SUCCESS
     }
 
-    /// Whether the text has a wildcard at all. The corresponding C function is `apr_fnmatch_test`.
+    /// Whether the text has a wildcard at all.
+    ///
+    /// The corresponding C function is `apr_fnmatch_test`.
     public static func isPattern(_ text: String) -> Bool {
         unsafe apr_fnmatch_test(text.cStringBytes) != 0
     }

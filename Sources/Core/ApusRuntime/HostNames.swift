@@ -2,7 +2,9 @@
 
 internal import Glibc
 
-/// Names and addresses of hosts, as the system's resolver knows them. All of it blocks.
+/// Names and addresses of hosts, as the system's resolver knows them.
+///
+/// All of it blocks.
 public enum HostNames {
     /// The addresses of a host; none when the name means nothing.
     public static func addresses(of name: String) -> [SocketAddress.Address] {

@@ -36,7 +36,9 @@ public struct ProgramImage: Sendable, Hashable {
         return pid
     }
 
-    /// Replaces this process's image. The corresponding C function is `execv`.
+    /// Replaces this process's image.
+    ///
+    /// The corresponding C function is `execv`.
     ///
     /// - Returns: only when that failed, with the error.
     public func replaceThisProcess() -> SystemError {
@@ -64,7 +66,9 @@ public enum ProcessEnvironment {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
-    /// Sets a variable, or removes it. Only while the process has one thread.
+    /// Sets a variable, or removes it.
+    ///
+    /// Only while the process has one thread.
     public static func set(_ name: String, _ value: String?) {
         if let value {
             _ = unsafe setenv(name, value, 1)

@@ -2,14 +2,18 @@
 
 internal import Glibc
 
-/// A POSIX thread. Started in children only: the parent stays single-threaded, for it forks.
+/// A POSIX thread.
+///
+/// Started in children only: the parent stays single-threaded, for it forks.
 public enum Thread {
     private final class Start {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Starts a thread that nobody joins. Signals are left to the thread that has them now.
+    /// Starts a thread that nobody joins.
+    ///
+    /// Signals are left to the thread that has them now.
     public static func start(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let start = unsafe Unmanaged.passRetained(Start(body)).toOpaque()

@@ -2,8 +2,9 @@
 
 internal import Apus
 
-/// Writes what a script says on its standard error to the error log, line by line. Lives until
-/// the script, and whatever it left running, has closed it.
+/// Writes what a script says on its standard error to the error log, line by line.
+///
+/// Lives until the script, and whatever it left running, has closed it.
 final class ScriptErrors: ChannelOwner {
     private let channel: Channel
     private let script: Script

@@ -7,7 +7,9 @@ internal import Glibc
 // out of another, and the error log is filled from a third, each as far as there is room or
 // something to read. Only the response holds the request up.
 
-/// A script that runs, with the pipes to it. Ends with the response, or when nobody wants it.
+/// A script that runs, with the pipes to it.
+///
+/// Ends with the response, or when nobody wants it.
 final class ScriptRun {
     private let script: Script
     private let program: RunningProgram
@@ -144,8 +146,9 @@ final class ScriptRun {
     }
 
     /// Holds the response back while the request's content still comes, which may turn out to be
-    /// malformed or too large: the status can say so as long as nothing has been sent. A response
-    /// that grows large meanwhile is not held, or the two would wait for each other.
+    /// malformed or too large: the status can say so as long as nothing has been sent.
+    ///
+    /// A response that grows large meanwhile is not held, or the two would wait for each other.
     private func awaitBody(_ beginning: inout [UInt8]) async throws(RequestError) {
         guard let body else { return }
         while !body.isOver, beginning.count < Self.wholeResponse {
@@ -216,7 +219,9 @@ final class ScriptRun {
         }
     }
 
-    /// Reads what is there already. True: that was all.
+    /// Reads what is there already.
+    ///
+    /// True: that was all.
     private func readToEnd(_ bytes: inout [UInt8]) -> Bool {
         while bytes.count < Self.wholeResponse {
             do throws(SystemError) {
@@ -258,7 +263,9 @@ final class ScriptRun {
         }
     }
 
-    /// Reads the next piece. What came before it must not wait for it.
+    /// Reads the next piece.
+    ///
+    /// What came before it must not wait for it.
     private func readPiece(
         _ piece: inout [UInt8], _ stage: any OutputStage
     ) async throws(OutputError) -> Bool {
@@ -289,7 +296,9 @@ final class ScriptRun {
     }
 }
 
-/// What a script without input reads from. One for the process.
+/// What a script without input reads from.
+///
+/// One for the process.
 enum NullDevice {
     static let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
 }

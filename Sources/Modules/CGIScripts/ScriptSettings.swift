@@ -10,7 +10,9 @@ public struct ScriptServerConfig: ModuleConfig {
     @Setting public var logLength = 10_385_760
     /// `ScriptLogBuffer`: how much of a request's content is described.
     @Setting public var logBuffer = 1024
-    /// `ScriptSock`. No process of its own starts the scripts here, so nothing listens on it.
+    /// `ScriptSock`.
+    ///
+    /// No process of its own starts the scripts here, so nothing listens on it.
     @Setting public var socket: String?
 
     public init() {}

@@ -76,8 +76,9 @@ extension RequireLine {
 }
 
 extension MethodSet? {
-    /// What lines for other methods say of a request: nothing that would keep it out. Nil where
-    /// they are for its method.
+    /// What lines for other methods say of a request: nothing that would keep it out.
+    ///
+    /// Nil where they are for its method.
     fileprivate func answerForOthers(
         _ text: @autoclosure () -> String, _ request: borrowing Request,
         in parent: RequirementSection.Operator
@@ -99,7 +100,9 @@ struct Verdict {
 
     init(_ operator: RequirementSection.Operator) { self.operator = `operator` }
 
-    /// Takes the next answer. True: no further one can change the result.
+    /// Takes the next answer.
+    ///
+    /// True: no further one can change the result.
     mutating func take(_ answer: Authorization) -> Bool {
         switch answer {
         case .neutral: return false

@@ -69,7 +69,9 @@ enum HostProviders {
         return isClient
     }
 
-    /// The names of a line. `#` is in no name; authors who put a comment behind them mean one.
+    /// The names of a line.
+    ///
+    /// `#` is in no name; authors who put a comment behind them mean one.
     private static func hostNames(
         _ text: String, _ provider: String, _ context: DirectiveContext
     ) throws(ArgumentError) -> [String] {

@@ -57,7 +57,9 @@ struct DirectoryIndex {
         return entries
     }
 
-    /// The way up. Settings see it as `..` in the directory.
+    /// The way up.
+    ///
+    /// Settings see it as `..` in the directory.
     private func parent(_ request: borrowing Request) -> IndexEntry? {
         guard request.path != "/" else { return nil }
         let path = request.filename! + ".."

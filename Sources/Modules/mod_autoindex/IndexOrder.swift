@@ -15,7 +15,7 @@ struct IndexOrder: Hashable, Sendable {
     var key = Key.name
     var isAscending = true
 
-    /// `IndexOrderDefault Descending Size`
+    /// `IndexOrderDefault Descending Size`.
     init(_ direction: String, _ key: String) throws(ArgumentError) {
         switch direction.lowercased() {
         case "ascending": isAscending = true

@@ -151,6 +151,8 @@ struct IndexPage {
 }
 
 extension IndexEntry {
-    /// The link's reference. A name with a colon would be taken for a scheme without `./`.
+    /// The link's reference.
+    ///
+    /// A name with a colon would be taken for a scheme without `./`.
     var anchor: String { Escaping.html(Escaping.path(name, isPartial: false)) }
 }

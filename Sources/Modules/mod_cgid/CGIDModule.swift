@@ -3,9 +3,11 @@
 public import Apus
 public import CGIScripts
 
-/// mod_cgid: what a threaded httpd has in place of mod_cgi, since forking a process with threads
-/// is slow. Starting a script is as cheap here whatever the MPM, so this is mod_cgi with other
-/// directives, and there is no daemon behind `ScriptSock`.
+/// mod_cgid: what a threaded httpd has in place of mod_cgi, since forking a process with threads is
+/// slow.
+///
+/// Starting a script is as cheap here whatever the MPM, so this is mod_cgi with other directives,
+/// and there is no daemon behind `ScriptSock`.
 public struct CGIDModule: Module {
     public static let name = "cgid_module"
     public typealias ServerConfig = ScriptServerConfig

@@ -26,7 +26,7 @@ struct HeaderRule: Sendable {
         case late
     }
 
-    /// `env=[!]name`
+    /// `env=[!]name`.
     struct Condition: Sendable {
         let variable: String
         let isSet: Bool

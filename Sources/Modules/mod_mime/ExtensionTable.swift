@@ -15,8 +15,9 @@ struct ExtensionTable<Value: Sendable>: Sendable {
     private var entries: [Entry] = []
     private var letters: [UInt8] = []
     private(set) var values: [Value] = []
-    /// One more than the index of an entry, 0 where there is none. Always a power of two, and at
-    /// least half of it free, so that a search ends.
+    /// One more than the index of an entry, 0 where there is none.
+    ///
+    /// Always a power of two, and at least half of it free, so that a search ends.
     private var slots: [UInt32] = []
 
     init() {}

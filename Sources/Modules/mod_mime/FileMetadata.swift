@@ -15,8 +15,9 @@ struct FileMetadata {
     private(set) var handler: String?
     private(set) var inputFilters: [String] = []
     private(set) var outputFilters: [String] = []
-    /// The parts of the name that say nothing about what is negotiated, the base name first. Nil
-    /// unless asked for, and when no part says anything.
+    /// The parts of the name that say nothing about what is negotiated, the base name first.
+    ///
+    /// Nil unless asked for, and when no part says anything.
     private(set) var exceptions: [String]?
 
     /// - Parameters:

@@ -69,7 +69,9 @@ extension MimeModule {
     private typealias Part<Value: Sendable> =
         any WritableKeyPath<ExtensionMeaning, Attribute<Value>> & Sendable
 
-    /// A value, then the extensions that mean it. Values are kept in lower case, as in httpd.
+    /// A value, then the extensions that mean it.
+    ///
+    /// Values are kept in lower case, as in httpd.
     private static func adding(
         _ name: String, _ part: Part<String>, _ usage: String, _ summary: String
     ) -> Directive<DirectoryConfig> {
@@ -95,7 +97,9 @@ extension MimeModule {
     }
 
     /// Takes away what outer sections and this one add, wherever it stands among the lines of the
-    /// section. Outside of all sections and hosts there is nothing outer, and httpd does nothing.
+    /// section.
+    ///
+    /// Outside of all sections and hosts there is nothing outer, and httpd does nothing.
     private static func removing(
         _ name: String, _ remove: @escaping @Sendable (inout ExtensionMeaning) -> Void
     ) -> Directive<DirectoryConfig> {

@@ -26,7 +26,8 @@ public struct EventModule: ProcessingModule {
                 minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
                 wording: spareWording),
             wording: ProcessWording(
-                configured: 489, stopping: 491, gracefully: 492, graceful: 493, hard: 494, fork: 481,
+                configured: 489, stopping: 491, gracefully: 492, graceful: 493, hard: 494,
+                fork: 481,
                 sick: 2324))
     }
 

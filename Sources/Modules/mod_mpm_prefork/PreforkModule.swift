@@ -23,7 +23,8 @@ public struct PreforkModule: ProcessingModule {
                 minimum: limits.minSpareServers, maximum: limits.maxSpareServers, plan: plan,
                 wording: spareWording),
             wording: ProcessWording(
-                configured: 163, stopping: 169, gracefully: 170, graceful: 171, hard: 173, fork: 159,
+                configured: 163, stopping: 169, gracefully: 170, graceful: 171, hard: 173,
+                fork: 159,
                 sick: nil,
                 gracefulText: "Graceful restart requested, doing restart"))
     }

@@ -24,7 +24,8 @@ public struct WorkerModule: ProcessingModule {
                 minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
                 wording: spareWording),
             wording: ProcessWording(
-                configured: 292, stopping: 295, gracefully: 296, graceful: 297, hard: 298, fork: 283,
+                configured: 292, stopping: 295, gracefully: 296, graceful: 297, hard: 298,
+                fork: 283,
                 sick: 2325))
     }
 

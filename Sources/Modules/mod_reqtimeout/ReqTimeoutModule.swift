@@ -2,7 +2,9 @@
 
 public import Apus
 
-/// mod_reqtimeout: how long a client may take to send a request. The connection does the measuring.
+/// mod_reqtimeout: how long a client may take to send a request.
+///
+/// The connection does the measuring.
 public struct ReqTimeoutModule: Module {
     public static let name = "reqtimeout_module"
 

@@ -5,7 +5,7 @@ internal import Apus
 // How the lines are read, with what is wrong with them in httpd's words.
 
 extension EnvironmentRule {
-    /// `SetEnvIf attribute regex [!]NAME[=value] ...`
+    /// `SetEnvIf attribute regex [!]NAME[=value] ...`.
     static func attributeArgument(ignoringCase: Bool) -> Argument<Self> {
         Argument(
             "attribute regex [!]env-variable[=value] [[!]env-variable[=value]] ...", arity: .raw
@@ -28,7 +28,7 @@ extension EnvironmentRule {
         }
     }
 
-    /// `BrowserMatch regex [!]NAME[=value] ...`
+    /// `BrowserMatch regex [!]NAME[=value] ...`.
     static func browserArgument(ignoringCase: Bool) -> Argument<Self> {
         Argument("regex [!]env-variable[=value] [[!]env-variable[=value]] ...", arity: .raw) {
             words, context throws(ArgumentError) in

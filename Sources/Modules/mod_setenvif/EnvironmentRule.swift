@@ -24,7 +24,9 @@ struct EnvironmentChange: Sendable {
     /// nil: the variable is removed.
     let value: String?
 
-    /// `NAME`, `NAME=value` or `!NAME`. A value that begins with `!` removes the variable too.
+    /// `NAME`, `NAME=value` or `!NAME`.
+    ///
+    /// A value that begins with `!` removes the variable too.
     init(_ word: String) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 2, !parts[1].isEmpty {

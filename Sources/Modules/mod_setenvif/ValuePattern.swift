@@ -36,8 +36,10 @@ enum ValuePattern: Sendable {
         }
     }
 
-    /// The text that a pattern without any special character stands for. A backslash before such a
-    /// character takes its meaning away; before any other it has one itself.
+    /// The text that a pattern without any special character stands for.
+    ///
+    /// A backslash before such a character takes its meaning away; before any other it has one
+    /// itself.
     static func plainText(of pattern: String) -> [UInt8]? {
         var text: [UInt8] = []
         var isEscaped = false

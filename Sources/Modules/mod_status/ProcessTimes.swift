@@ -24,7 +24,9 @@ struct ProcessTimes: Equatable {
             stat: String(bytes: bytes.span), ticksPerSecond: Double(sysconf(CInt(_SC_CLK_TCK))))
     }
 
-    /// Reads `/proc/PID/stat`: the fields 14 to 17. The name before them may hold anything.
+    /// Reads `/proc/PID/stat`: the fields 14 to 17.
+    ///
+    /// The name before them may hold anything.
     init(stat: String, ticksPerSecond: Double) {
         guard let end = stat.lastIndex(of: ")") else { return }
         let fields = stat[end...].split(separator: " ")

@@ -6,7 +6,9 @@ import Testing
 
 @testable import Apus
 
-/// Manual: mod/core ErrorLogFormat. The lines are those that apache2 writes.
+/// Manual: mod/core ErrorLogFormat.
+///
+/// The lines are those that apache2 writes.
 @Suite("ErrorLogFormat")
 struct ErrorLogFormatTests {
     private func line(_ format: String, _ level: LogLevel = .info) throws -> String? {

@@ -6,7 +6,9 @@ import Testing
 
 @testable import Apus
 
-/// Manual: mod/mod_log_config, Custom Log Formats. The messages are those of apache2 -t.
+/// Manual: mod/mod_log_config, Custom Log Formats.
+///
+/// The messages are those of apache2 -t.
 @Suite("LogFormat")
 struct LogFormatTests {
     @Test(

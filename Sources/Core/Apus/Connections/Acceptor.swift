@@ -297,8 +297,10 @@ final class Acceptor: ConnectionOwner {
 
     // MARK: Leaving
 
-    /// Accepts nothing more. What is in flight is finished, and idle connections keep their time
-    /// to send what may be on its way already; the answer to it is the last.
+    /// Accepts nothing more.
+    ///
+    /// What is in flight is finished, and idle connections keep their time to send what may be on
+    /// its way already; the answer to it is the last.
     func quiesce() {
         guard !isQuiescing else { return }
         isQuiescing = true

@@ -2,7 +2,9 @@
 
 public import ApusRuntime
 
-/// A client's connection: httpd's `conn_rec`. Belongs to one loop from its first byte to its last.
+/// A client's connection: httpd's `conn_rec`.
+///
+/// Belongs to one loop from its first byte to its last.
 public final class Connection {
     /// Unique in this child.
     public let id: UInt64

@@ -79,7 +79,8 @@ final class HTTP1Body: BodySource {
             failed = true
             throw RequestError(
                 .contentTooLarge,
-                "AH01588: Read content length of \(taken) is larger than the configured limit of \(limit)")
+                "AH01588: Read content length of \(taken) is larger than the configured limit of \(limit)"
+            )
         }
     }
 
@@ -117,7 +118,8 @@ final class HTTP1Body: BodySource {
             }
         } catch {
             failed = true
-            throw RequestError(error.status, "AH01590: the chunked content is malformed: \(error)", level: .info)
+            throw RequestError(
+                error.status, "AH01590: the chunked content is malformed: \(error)", level: .info)
         }
     }
 
@@ -127,7 +129,8 @@ final class HTTP1Body: BodySource {
         case .closed:
             failed = true
             connection.connection.isAborted = true
-            throw RequestError(.badRequest, "AH00567: the client closed within the content", level: .info)
+            throw RequestError(
+                .badRequest, "AH00567: the client closed within the content", level: .info)
         case .nothing:
             if stageStart == nil { stageStart = connection.loop.now }
             guard await connection.waitToRead(until: deadline) else {
@@ -161,8 +164,9 @@ final class HTTP1Body: BodySource {
     /// be told to send it.
     var canBeDiscarded: Bool { isFinished || (!awaitsContinue && !failed) }
 
-    /// Reads the rest, so that the next request begins where this one ends. False: the
-    /// connection cannot go on.
+    /// Reads the rest, so that the next request begins where this one ends.
+    ///
+    /// False: the connection cannot go on.
     func discard() async -> Bool {
         var scratch: [UInt8] = []
         limit = 0

@@ -5,7 +5,9 @@ internal import ApusHTTP
 internal import ApusRuntime
 
 extension HTTP1Connection {
-    /// Answers one request. False: the connection ends with this response.
+    /// Answers one request.
+    ///
+    /// False: the connection ends with this response.
     func answer(_ head: consuming RequestHead) async -> Bool {
         connection.requestCount += 1
         let received = WallTime.now
@@ -95,8 +97,10 @@ extension HTTP1Connection {
         }
     }
 
-    /// Counts what the request and its response took. Pipelined requests may be in the same
-    /// packets, so it is places in the stream that are compared.
+    /// Counts what the request and its response took.
+    ///
+    /// Pipelined requests may be in the same packets, so it is places in the stream that are
+    /// compared.
     private func account(_ request: inout Request) {
         let unread = Int64(input.count - consumed)
         let received = connection.bytesRead - unread

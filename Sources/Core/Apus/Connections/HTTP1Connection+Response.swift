@@ -14,7 +14,9 @@ extension HTTP1Connection {
     /// What gathers for pipelined requests leaves at this size (FlushMaxThreshold).
     private static let gatheredOutput = 65536
 
-    /// Sends the response. False: the connection cannot go on.
+    /// Sends the response.
+    ///
+    /// False: the connection cannot go on.
     func send(_ request: inout Request) async -> Bool {
         if request.response.isNonParsed { return await sendNonParsed(&request) }
         var content = Content.none
@@ -169,7 +171,9 @@ extension HTTP1Connection {
         }
     }
 
-    /// Sends content whose bytes nobody has to see. False: it is made on the way.
+    /// Sends content whose bytes nobody has to see.
+    ///
+    /// False: it is made on the way.
     private func sendDirectly(_ content: Content) async throws(OutputError) -> Bool {
         switch content {
         case .none: return true

@@ -44,7 +44,9 @@ final class HTTP1Connection: ChannelOwner {
         channel.owner = self
     }
 
-    /// Begins to serve. A client most often sends its request at once, so reading comes first.
+    /// Begins to serve.
+    ///
+    /// A client most often sends its request at once, so reading comes first.
     func start() {
         isServing = true
         leavePark()
@@ -158,7 +160,9 @@ final class HTTP1Connection: ChannelOwner {
 
     private var roomToRead: Int { max(4096, LoopContext.bufferSize - input.count) }
 
-    /// Moves what is left of the input to its front. Heads are bounded, so this buffer is.
+    /// Moves what is left of the input to its front.
+    ///
+    /// Heads are bounded, so this buffer is.
     private func makeRoom() {
         guard consumed > 0 else { return }
         input.removeSubrange(..<consumed)
@@ -254,14 +258,18 @@ final class HTTP1Connection: ChannelOwner {
 
     // MARK: Output
 
-    /// Sends the output buffer. False: the client is gone.
+    /// Sends the output buffer.
+    ///
+    /// False: the client is gone.
     @inline(__always)
     func flush() async -> Bool {
         if let sent = flushNow() { return sent }
         return await flushSlowly()
     }
 
-    /// Sends what the socket takes at once. Nil: there is more.
+    /// Sends what the socket takes at once.
+    ///
+    /// Nil: there is more.
     private func flushNow() -> Bool? {
         do throws(SystemError) {
             let written = try channel.write(output.span)

@@ -4,7 +4,9 @@ public import ApusRuntime
 internal import ApusHTTP
 
 /// An event loop with what its connections share: buffers, caches, dates, a place in the
-/// scoreboard. Belongs to the loop's thread, so nothing in it is locked.
+/// scoreboard.
+///
+/// Belongs to the loop's thread, so nothing in it is locked.
 public final class LoopContext {
     public let loop: EventLoop
     public let server: Server
@@ -54,7 +56,9 @@ public final class LoopContext {
         return buffer
     }
 
-    /// Takes a buffer back. One that grew beyond measure is let go.
+    /// Takes a buffer back.
+    ///
+    /// One that grew beyond measure is let go.
     func giveBack(_ buffer: inout [UInt8]) {
         var returned: [UInt8] = []
         swap(&returned, &buffer)

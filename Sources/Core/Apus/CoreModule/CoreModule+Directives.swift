@@ -61,7 +61,8 @@ extension CoreModule {
             "LimitRequestLine", in: .servers, sets: \.$limitRequestLine, CoreArguments.headLimit,
             "Limit on maximum size of an HTTP request line", default: "8190"),
         Directive(
-            "LimitRequestFields", in: .servers, sets: \.$limitRequestFields, CoreArguments.headLimit,
+            "LimitRequestFields", in: .servers, sets: \.$limitRequestFields,
+            CoreArguments.headLimit,
             "Limit (0 = unlimited) on max number of header fields in a request message",
             default: "100"),
         Directive(

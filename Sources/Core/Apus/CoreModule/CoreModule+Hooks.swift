@@ -45,7 +45,9 @@ extension CoreModule {
 
     /// `ForceType` and `SetHandler` win over what file names say.
     private static func applyTypes(_ request: inout Request) throws(RequestError) -> Outcome {
-        if let type = request.directoryConfig.core.forcedType { request.response.contentType = type }
+        if let type = request.directoryConfig.core.forcedType {
+            request.response.contentType = type
+        }
         if let handler = request.directoryConfig.core.handler { request.handlerName = handler }
         return .declined
     }
@@ -56,13 +58,15 @@ extension CoreModule {
         if limit > 0, let count = request.body.count, count > limit {
             throw RequestError(
                 .contentTooLarge,
-                "AH01587: Requested content-length of \(count) is larger than the configured limit of \(limit)")
+                "AH01587: Requested content-length of \(count) is larger than the configured limit of \(limit)"
+            )
         }
         request.body.limit = limit
         return .declined
     }
 
-    private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome {
+    private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome
+    {
         for name in request.outputFilterNames { request.addOutputFilter(named: name) }
         for name in request.directoryConfig.core.outputFilters {
             request.addOutputFilter(named: name)

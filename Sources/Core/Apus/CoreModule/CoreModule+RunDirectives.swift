@@ -37,7 +37,8 @@ extension CoreModule {
             default: "5"),
         Directive(
             "LimitXMLRequestBody", in: .servers, sets: \.run.$limitXMLRequestBody,
-            .integer(in: 0...Int.max), "Limit (in bytes) on maximum size of an XML-based request body",
+            .integer(in: 0...Int.max),
+            "Limit (in bytes) on maximum size of an XML-based request body",
             default: "1000000"),
         Directive(
             "RegexDefaultOptions", in: .server, appends: \.run.regexOptions, .words,
@@ -57,12 +58,14 @@ extension CoreModule {
             "ListenTCPDeferAccept", in: .server, sets: \.processes.$deferAcceptSeconds,
             .integer(in: 0...Int.max), "TCP_DEFER_ACCEPT time in seconds", default: "30"),
         Directive(
-            "NameVirtualHost", in: .server, .string, "A numeric IP address:port, or the name of a host",
+            "NameVirtualHost", in: .server, .string,
+            "A numeric IP address:port, or the name of a host",
             merging: []
         ) { _, _, context in
             context.warn(
                 "AH00548",
-                "NameVirtualHost has no effect and will be removed in the next release \(context.location)")
+                "NameVirtualHost has no effect and will be removed in the next release \(context.location)"
+            )
         },
     ]
 }

@@ -4,7 +4,9 @@ public import ApusConfiguration
 public import ApusHTTP
 internal import ApusRuntime
 
-/// The core: serves files, and has the settings that no module owns. httpd's `core.c`.
+/// The core.
+///
+/// Serves files, and has the settings that no module owns. httpd's `core.c`.
 public struct CoreModule: Module {
     public static let name = "core_module"
 

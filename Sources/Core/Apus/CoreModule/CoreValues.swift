@@ -8,7 +8,9 @@ internal import ApusRuntime
 public enum TraceEnable: String, Sendable, CaseIterable { case on, off, extended }
 
 /// `ServerTokens`: how much the Server field tells.
-public enum ServerTokens: String, Sendable, CaseIterable { case major, minor, minimal, productOnly, os, full }
+public enum ServerTokens: String, Sendable, CaseIterable {
+    case major, minor, minimal, productOnly, os, full
+}
 
 /// `ServerSignature`.
 public enum ServerSignature: String, Sendable, CaseIterable { case off, on, email }
@@ -55,7 +57,8 @@ public struct ProtocolChoices: Mergeable, Hashable, Sendable {
     public func merged(over parent: Self) -> Self {
         var result = parent
         result.isStrict = isStrict ?? parent.isStrict
-        result.requiresRegisteredMethod = requiresRegisteredMethod ?? parent.requiresRegisteredMethod
+        result.requiresRegisteredMethod =
+            requiresRegisteredMethod ?? parent.requiresRegisteredMethod
         result.allowsHTTP09 = allowsHTTP09 ?? parent.allowsHTTP09
         return result
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A kind of output filter that `SetOutputFilter`, `AddOutputFilter` and other modules name.
+///
 /// A module offers it with `hooks.providers.register("DEFLATE", OutputFilterKind { ... })`.
 public struct OutputFilterKind: Sendable {
     /// Makes a filter for a request, or nil where it has nothing to do.
@@ -26,7 +27,8 @@ public struct InputFilterKind: Sendable {
 extension Request {
     /// Puts the filter of that name into the response's way; a name nobody offers is logged.
     public mutating func addOutputFilter(named name: String) {
-        guard let kind = connection.server.hooks.providers.lookUp(name, OutputFilterKind.self) else {
+        guard let kind = connection.server.hooks.providers.lookUp(name, OutputFilterKind.self)
+        else {
             log(.error, "AH01084", "an unknown filter was not added: \(name)")
             return
         }

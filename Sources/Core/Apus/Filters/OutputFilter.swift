@@ -12,7 +12,9 @@ public enum Chunk {
     case end
 }
 
-/// The place of a filter in the chain: httpd's `ap_filter_type`. Lower ones see content first.
+/// The place of a filter in the chain: httpd's `ap_filter_type`.
+///
+/// Lower ones see content first.
 public enum FilterType: Int, Comparable, Sendable {
     case resource = 10
     case contentSet = 20
@@ -34,8 +36,9 @@ public struct ResponseHead: ~Copyable {
     public var status: HTTPStatus
     public var fields: Fields
     public var errorFields: Fields
-    /// The number of bytes of content, nil when it is sent in chunks. A filter that changes the
-    /// content sets nil.
+    /// The number of bytes of content, nil when it is sent in chunks.
+    ///
+    /// A filter that changes the content sets nil.
     public var contentLength: Int64?
     public var isHead: Bool
 }

@@ -20,7 +20,9 @@ extension Request {
         environment = variables.completed(by: environment)
     }
 
-    /// Adds the variables of CGI: httpd's `ap_add_cgi_vars`. The common ones come first.
+    /// Adds the variables of CGI: httpd's `ap_add_cgi_vars`.
+    ///
+    /// The common ones come first.
     public mutating func addCGIVariables() async {
         var variables = Table()
         variables.append("GATEWAY_INTERFACE", "CGI/1.1")

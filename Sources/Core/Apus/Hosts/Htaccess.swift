@@ -48,7 +48,9 @@ enum Htaccess {
         request.directoryConfig = merge(directory, files, request)
     }
 
-    /// Sections and files in turn. Not kept: the number of combinations is the authors' choice.
+    /// Sections and files in turn.
+    ///
+    /// Not kept: the number of combinations is the authors' choice.
     private static func merge(
         _ directory: String, _ files: [(level: Int, config: ConfigVector)],
         _ request: borrowing Request

@@ -8,7 +8,9 @@ public import ApusConfiguration
 // follows a few edges. Settings from .htaccess files hang on nodes of their own, which are kept
 // apart and bounded, for anybody who may write files can make them grow.
 
-/// Settings of all modules, merged from the sections that apply. Belongs to one loop.
+/// Settings of all modules, merged from the sections that apply.
+///
+/// Belongs to one loop.
 public final class MergedConfig {
     @usableFromInline let vector: ConfigVector
     private var children: [(section: Int, config: MergedConfig)] = []

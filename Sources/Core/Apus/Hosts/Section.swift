@@ -35,8 +35,9 @@ public struct Sections: Sendable {
     /// `<Location>` and `<LocationMatch>`, in the order of the file.
     public var locations: [Section] = []
 
-    /// Sorts `<Directory>` sections from the shortest path to the longest. Stable, so that of two
-    /// for one directory the later one wins.
+    /// Sorts `<Directory>` sections from the shortest path to the longest.
+    ///
+    /// Stable, so that of two for one directory the later one wins.
     mutating func sortDirectories() {
         directories = directories.enumerated().sorted { a, b in
             let (first, second) = (a.element.pattern.depth, b.element.pattern.depth)
@@ -74,8 +75,10 @@ extension Section.Pattern {
         }
     }
 
-    /// Whether a `<Location>` section is for this path. Without a slash at its end it matches
-    /// whole components: `/a` is for `/a` and `/a/b`, not for `/ab`.
+    /// Whether a `<Location>` section is for this path.
+    ///
+    /// Without a slash at its end it matches whole components: `/a` is for `/a` and `/a/b`, not for
+    /// `/ab`.
     func matchesLocation(_ path: String) -> Bool {
         switch self {
         case .location(let prefix):

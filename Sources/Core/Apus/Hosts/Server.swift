@@ -5,7 +5,9 @@ internal import ApusHTTP
 internal import CPlatform
 public import ApusRuntime
 
-/// The whole configuration, frozen: what the children serve by. All `let`, so it needs no locks.
+/// The whole configuration, frozen: what the children serve by.
+///
+/// All `let`, so it needs no locks.
 public final class Server: Sendable {
     public let main: VirtualHost
     /// All hosts, the main server first.

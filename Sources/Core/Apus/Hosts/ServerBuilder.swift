@@ -9,7 +9,9 @@ internal import Glibc
 // out, the logs opened, the modules get to see the whole, and then everything is frozen. What
 // goes wrong up to the logs is a mistake in the configuration, and all of them are told together.
 
-/// The configuration while it is made. Belongs to the parent, before any child exists.
+/// The configuration while it is made.
+///
+/// Belongs to the parent, before any child exists.
 public final class ServerBuilder {
     /// A virtual host, or the main server, while it is made.
     public final class Host {
@@ -85,7 +87,8 @@ public final class ServerBuilder {
             table: table, providers: hooks.providers, warnings: warnings,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
-        applier.apply(nodes, to: &main.own, in: .server(root: root, checksDocumentRoots: checksDocumentRoots))
+        applier.apply(
+            nodes, to: &main.own, in: .server(root: root, checksDocumentRoots: checksDocumentRoots))
         guard applier.errors.isEmpty else { throw applier.errors }
         hooks.providers = applier.providers
         mergeHosts()

@@ -17,7 +17,9 @@ public final class VirtualHost: Sendable {
     /// `ServerAlias`, in lower case; those with `*` or `?` apart.
     public let aliases: [String]
     public let wildcardAliases: [String]
-    /// What `<VirtualHost ...>` says. Empty for the main server.
+    /// What `<VirtualHost ...>` says.
+    ///
+    /// Empty for the main server.
     public let addresses: [HostAddress]
     public let location: SourceLocation
     public let isMain: Bool

@@ -41,7 +41,9 @@ private struct ErrorLogFormatReader {
         return try readItem(beginsField: beginsField)
     }
 
-    /// Text up to the next item or field. Blanks at its front belong to it.
+    /// Text up to the next item or field.
+    ///
+    /// Blanks at its front belong to it.
     private mutating func readText() -> [UInt8] {
         var text = ""
         var isAtStart = true

@@ -54,7 +54,9 @@ public struct ErrorLogFormat: Sendable {
         }
     }
 
-    /// The line for a message, without its newline. Nil: a required item has nothing to say.
+    /// The line for a message, without its newline.
+    ///
+    /// Nil: a required item has nothing to say.
     func line(for entry: LogEntry) -> [UInt8]? {
         var line: [UInt8] = []
         var fieldStart = 0
@@ -84,7 +86,9 @@ public struct ErrorLogFormat: Sendable {
         return line
     }
 
-    /// Appends the value of an item. False: it has nothing to say.
+    /// Appends the value of an item.
+    ///
+    /// False: it has nothing to say.
     private func append(_ item: Item, _ entry: LogEntry, to line: inout [UInt8]) -> Bool {
         switch item {
         case .level: line.append(contentsOf: entry.level.name.utf8)

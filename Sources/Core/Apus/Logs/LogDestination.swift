@@ -4,7 +4,9 @@ internal import ApusRuntime
 internal import CPlatform
 internal import Glibc
 
-/// What takes the lines of a log. Opened by the parent; the children inherit it.
+/// What takes the lines of a log.
+///
+/// Opened by the parent; the children inherit it.
 public enum LogDestination: Sendable, Hashable {
     /// A file opened for appending, or a terminal.
     case descriptor(CInt)

@@ -35,8 +35,10 @@ extension Request {
 }
 
 extension LogLevels {
-    /// The level for a module, nil for the core. Asked for every message that is not written, so
-    /// its name is made up only where a level is set for some module.
+    /// The level for a module, nil for the core.
+    ///
+    /// Asked for every message that is not written, so its name is made up only where a level is
+    /// set for some module.
     fileprivate func level(of module: (any Module.Type)?) -> LogLevel {
         modules.isEmpty ? standard ?? .warning : level(for: module?.shortName ?? "core")
     }
@@ -127,8 +129,9 @@ extension VirtualHost {
 }
 
 extension ErrorLog {
-    /// Whether a message is written where that level holds. Notices, of starts and stops, are
-    /// left out of the system's log alone.
+    /// Whether a message is written where that level holds.
+    ///
+    /// Notices, of starts and stops, are left out of the system's log alone.
     func takes(_ level: LogLevel, at limit: LogLevel) -> Bool {
         level <= limit || level == .notice && !destination.isSyslog
     }

@@ -61,10 +61,13 @@ public struct ModuleLoader: Sendable {
             "\(programDirectory)/../modules/\(name)", "\(programDirectory)/lib\(name)",
         ]
         // A module of the real httpd cannot be loaded here, so ours of that name comes first.
-        if let own = candidates.first(where: { FileStatus(of: $0)?.isRegular == true }) { return own }
+        if let own = candidates.first(where: { FileStatus(of: $0)?.isRegular == true }) {
+            return own
+        }
         if FileStatus(of: path)?.isRegular == true { return path }
         throw ArgumentError(
             "Cannot load \(written) into server: \(path): cannot open shared object file: No such file or directory",
-            remedy: "there is no \(name) here; `httpd -l` and the modules folder show what there is")
+            remedy: "there is no \(name) here; `httpd -l` and the modules folder show what there is"
+        )
     }
 }

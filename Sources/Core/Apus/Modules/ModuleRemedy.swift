@@ -20,15 +20,30 @@ enum ModuleRemedy {
 
     /// The directives of modules that can be switched off.
     private static let directives: [(module: String, names: String)] = [
-        ("alias", "Alias AliasMatch Redirect RedirectMatch RedirectTemp RedirectPermanent ScriptAlias ScriptAliasMatch RedirectRelative AliasPreservePath"),
-        ("authz_core", "Require <RequireAll <RequireAny <RequireNone AuthMerging <AuthzProviderAlias AuthzSendForbiddenOnFailure"),
-        ("autoindex", "AddAlt AddAltByEncoding AddAltByType AddDescription AddIcon AddIconByEncoding AddIconByType DefaultIcon HeaderName IndexIgnore IndexIgnoreReset IndexOptions IndexOrderDefault IndexStyleSheet IndexHeadInsert ReadmeName"),
+        (
+            "alias",
+            "Alias AliasMatch Redirect RedirectMatch RedirectTemp RedirectPermanent ScriptAlias ScriptAliasMatch RedirectRelative AliasPreservePath"
+        ),
+        (
+            "authz_core",
+            "Require <RequireAll <RequireAny <RequireNone AuthMerging <AuthzProviderAlias AuthzSendForbiddenOnFailure"
+        ),
+        (
+            "autoindex",
+            "AddAlt AddAltByEncoding AddAltByType AddDescription AddIcon AddIconByEncoding AddIconByType DefaultIcon HeaderName IndexIgnore IndexIgnoreReset IndexOptions IndexOrderDefault IndexStyleSheet IndexHeadInsert ReadmeName"
+        ),
         ("cgi", "CGIScriptTimeout ScriptLog ScriptLogLength ScriptLogBuffer"),
         ("cgid", "ScriptSock CGIDScriptTimeout"),
-        ("dir", "DirectoryIndex DirectoryIndexRedirect DirectorySlash FallbackResource DirectoryCheckHandler"),
+        (
+            "dir",
+            "DirectoryIndex DirectoryIndexRedirect DirectorySlash FallbackResource DirectoryCheckHandler"
+        ),
         ("env", "PassEnv SetEnv UnsetEnv"),
         ("headers", "Header RequestHeader"),
-        ("mime", "AddCharset AddEncoding AddHandler AddInputFilter AddLanguage AddOutputFilter AddType MultiviewsMatch DefaultLanguage ModMimeUsePathInfo RemoveCharset RemoveEncoding RemoveHandler RemoveInputFilter RemoveLanguage RemoveOutputFilter RemoveType TypesConfig"),
+        (
+            "mime",
+            "AddCharset AddEncoding AddHandler AddInputFilter AddLanguage AddOutputFilter AddType MultiviewsMatch DefaultLanguage ModMimeUsePathInfo RemoveCharset RemoveEncoding RemoveHandler RemoveInputFilter RemoveLanguage RemoveOutputFilter RemoveType TypesConfig"
+        ),
         ("reqtimeout", "RequestReadTimeout"),
         ("setenvif", "BrowserMatch BrowserMatchNoCase SetEnvIf SetEnvIfExpr SetEnvIfNoCase"),
     ]

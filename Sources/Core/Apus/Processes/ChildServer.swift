@@ -80,8 +80,10 @@ private final class Departure {
         leaving()
     }
 
-    /// Leaves at once. The other loops get the same notice, and a moment for their lines; one
-    /// that is stuck in a request does not hold the process up.
+    /// Leaves at once.
+    ///
+    /// The other loops get the same notice, and a moment for their lines; one that is stuck in a
+    /// request does not hold the process up.
     func leaveNow() {
         context.loop.schedule(after: .milliseconds(200)) { _exit(0) }
         leave()

@@ -7,8 +7,9 @@ internal import Glibc
 /// A child that reads the new configuration, so that a broken one cannot harm the server.
 struct ConfigurationCheck: ~Copyable {
     let pid: Int32
-    /// Where the child writes what is wrong. A file and not a pipe: nobody has to read while it
-    /// writes, however much it has to say.
+    /// Where the child writes what is wrong.
+    ///
+    /// A file and not a pipe: nobody has to read while it writes, however much it has to say.
     private let report: FileDescriptor
 
     init(_ check: () -> String?) throws(SystemError) {

@@ -14,8 +14,9 @@ public struct Daemon {
     private let terminal: CInt
     private let readiness: CInt
 
-    /// Goes on in a new session, in the background. Nil where that cannot be; the server then
-    /// stays where it is.
+    /// Goes on in a new session, in the background.
+    ///
+    /// Nil where that cannot be; the server then stays where it is.
     public static func detach() -> Daemon? {
         var readEnd: CInt = -1
         var writeEnd: CInt = -1

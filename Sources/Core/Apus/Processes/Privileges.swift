@@ -18,7 +18,9 @@ public struct Privileges: Sendable, Hashable {
 
     public init() {}
 
-    /// Becomes the user. Without root there is nothing to give up, and nothing is done.
+    /// Becomes the user.
+    ///
+    /// Without root there is nothing to give up, and nothing is done.
     ///
     /// - Throws: `PrivilegesError`; the child must end, for it would serve as root.
     func drop() throws(PrivilegesError) {

@@ -380,7 +380,9 @@ public final class ProcessManager {
         }
     }
 
-    /// A child could not get what it needs. While others serve that may pass.
+    /// A child could not get what it needs.
+    ///
+    /// While others serve that may pass.
     private func giveUpIfSick(_ census: Census) -> Bool {
         isSick = false
         guard let number = setup.wording.sick, census.busyWorkers + readyWorkers() == 0 else {

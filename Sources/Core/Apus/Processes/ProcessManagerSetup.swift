@@ -53,7 +53,9 @@ public struct ProcessManagerSetup {
     ///
     /// Returns nil when a server could be started with it, and what is wrong otherwise.
     public var checkConfiguration: () -> String?
-    /// Serves, in a child. The process ends with it.
+    /// Serves, in a child.
+    ///
+    /// The process ends with it.
     public var serve: (ChildContext) -> Never
 
     public init(

@@ -30,6 +30,8 @@ public struct ServerLoad: Sendable, Hashable {
 }
 
 extension LoopContext {
-    /// How busy the server is now. Reads the whole scoreboard.
+    /// How busy the server is now.
+    ///
+    /// Reads the whole scoreboard.
     public var serverLoad: ServerLoad { scoreboard.map(ServerLoad.init) ?? ServerLoad() }
 }

@@ -57,8 +57,10 @@ enum Signals {
         dieOfFaults()
     }
 
-    /// Swift's runtime would write a backtrace first. That takes seconds, during which the child
-    /// is not replaced and its clients wait, so it is for those who ask for it.
+    /// Swift's runtime would write a backtrace first.
+    ///
+    /// That takes seconds, during which the child is not replaced and its clients wait, so it is
+    /// for those who ask for it.
     private static func dieOfFaults() {
         if ProcessEnvironment.value("SWIFT_BACKTRACE") != nil { return }
         for signal in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {

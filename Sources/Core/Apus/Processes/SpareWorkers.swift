@@ -57,8 +57,10 @@ public struct SpareWorkers: Sendable, Hashable {
         return start(min(memory.spawnRate, room, census.freeSlots), census, &memory)
     }
 
-    /// Children that finish may take long, and each keeps its row. No further one is told to while
-    /// some do, unless there is room enough left for a whole new generation.
+    /// Children that finish may take long, and each keeps its row.
+    ///
+    /// No further one is told to while some do, unless there is room enough left for a whole new
+    /// generation.
     private func mayRetire(_ census: Census) -> Bool {
         census.activeChildren == census.children
             || plan.serverLimit - census.children > plan.activeChildrenLimit

@@ -17,8 +17,10 @@ public struct UnixdModule: Module {
 
         public init() {}
 
-        /// What a child gives up. A configuration without `User` or `Group` names nobody at all
-        /// (`#-1`), so that a child of root's ends rather than serve as root.
+        /// What a child gives up.
+        ///
+        /// A configuration without `User` or `Group` names nobody at all (`#-1`), so that a child
+        /// of root's ends rather than serve as root.
         ///
         /// - Parameter coreDumpDirectory: that of the process settings.
         public func privileges(coreDumpDirectory: String?) -> Privileges {

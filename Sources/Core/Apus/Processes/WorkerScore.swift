@@ -85,7 +85,9 @@ struct WorkerRow: ~Copyable {
         ).exchanged
     }
 
-    /// Gives the worker back. Ordered before the look at who waits that follows.
+    /// Gives the worker back.
+    ///
+    /// Ordered before the look at who waits that follows.
     func giveBack() {
         _ = unsafe row.pointee.status.exchange(
             WorkerStatus.ready.rawValue, ordering: .sequentiallyConsistent)
@@ -167,7 +169,9 @@ struct WorkerRow: ~Copyable {
     }
 }
 
-/// What a worker's row says at a moment. Times are microseconds since 1970, durations microseconds.
+/// What a worker's row says at a moment.
+///
+/// Times are microseconds since 1970, durations microseconds.
 public struct WorkerSnapshot: Sendable, Hashable {
     public var status: WorkerStatus
     /// Of the connection it serves.

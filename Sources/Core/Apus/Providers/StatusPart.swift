@@ -10,8 +10,9 @@ public enum StatusFormat: Sendable, Hashable {
     case automatic
 }
 
-/// A part of the page of mod_status that another module adds: httpd's `status_hook`. A module
-/// offers it with `hooks.providers.register("cache", StatusPart { ... })`.
+/// A part of the page of mod_status that another module adds: httpd's `status_hook`.
+///
+/// A module offers it with `hooks.providers.register("cache", StatusPart { ... })`.
 public struct StatusPart: Sendable {
     /// Makes the text: whole elements of HTML, or whole lines.
     public let text: @Sendable (LoopContext, StatusFormat) -> String

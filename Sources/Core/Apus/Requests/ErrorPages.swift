@@ -97,7 +97,9 @@ extension Request {
     }
 
     /// Pages are ASCII; the charset is said so that no client guesses at it from what of a URL may
-    /// stand in the text. Clients that cannot bear it have suppress-error-charset set.
+    /// stand in the text.
+    ///
+    /// Clients that cannot bear it have suppress-error-charset set.
     var errorPageType: String {
         environment["suppress-error-charset"] == nil
             ? "text/html; charset=iso-8859-1" : "text/html"

@@ -6,7 +6,9 @@ internal import ApusRuntime
 
 extension Request {
     /// Starts the request over with another target, as if the client had asked for it: httpd's
-    /// `ap_internal_redirect`. The environment stays under names with `REDIRECT_` in front.
+    /// `ap_internal_redirect`.
+    ///
+    /// The environment stays under names with `REDIRECT_` in front.
     public mutating func internalRedirect(to target: String) async throws(RequestError) {
         beginInternalRedirect()
         try setTarget(target)

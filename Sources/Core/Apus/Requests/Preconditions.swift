@@ -14,7 +14,9 @@ extension Request {
     }
 
     /// Ends the request with 304 or 412 where the client's conditions say so: httpd's
-    /// `ap_meets_conditions`. To be called when ETag and Last-Modified have been set.
+    /// `ap_meets_conditions`.
+    ///
+    /// To be called when ETag and Last-Modified have been set.
     public func checkPreconditions() throws(RequestError) {
         guard hasConditions else { return }
         let verdict = Preconditions(head).evaluate(

@@ -26,7 +26,9 @@ extension Request {
     }
 
     /// The client's host name, when the name also has the client's address: anybody can give an
-    /// address of his own any name. Asks whatever `HostnameLookups` says.
+    /// address of his own any name.
+    ///
+    /// Asks whatever `HostnameLookups` says.
     public func verifiedRemoteHost() async -> String? {
         await lookUpRemoteHost(verifying: true)
     }

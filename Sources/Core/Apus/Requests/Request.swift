@@ -123,7 +123,9 @@ extension Request {
         host.config(of: module)
     }
 
-    /// Puts a filter into the response's way. Those of one type run in the order they were added.
+    /// Puts a filter into the response's way.
+    ///
+    /// Those of one type run in the order they were added.
     public mutating func addOutputFilter(_ filter: any OutputFilter) {
         let index = filters.firstIndex { $0.type > filter.type } ?? filters.endIndex
         filters.insert(filter, at: index)

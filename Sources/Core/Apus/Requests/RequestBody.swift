@@ -39,7 +39,9 @@ public struct RequestBody {
     }
     public var trailers: Fields { source?.trailers ?? Fields() }
 
-    /// Appends what comes next, at most `limit` bytes. Returns 0 at the end.
+    /// Appends what comes next, at most `limit` bytes.
+    ///
+    /// Returns 0 at the end.
     public func read(into buffer: inout [UInt8], limit: Int) async throws(RequestError) -> Int {
         guard let source else { return 0 }
         return try await source.read(into: &buffer, limit: limit)

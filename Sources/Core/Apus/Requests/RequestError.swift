@@ -5,7 +5,9 @@ public import ApusHTTP
 /// Ends the request with a response of `status`.
 public struct RequestError: Error, Sendable {
     public var status: HTTPStatus
-    /// For the error log, never for the client. Empty: nothing is logged, or all is said already.
+    /// For the error log, never for the client.
+    ///
+    /// Empty: nothing is logged, or all is said already.
     public var reason: String
     public var level: LogLevel
 

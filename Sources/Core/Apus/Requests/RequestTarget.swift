@@ -23,7 +23,9 @@ extension Request {
         }
         if hostname != nil, host.core.strictHostCheck, !host.answers(to: hostname!) {
             throw RequestError(
-                .badRequest, "AH10156: Requested hostname '\(hostname!)' did not match any ServerName/ServerAlias in the matching configuration", level: .info)
+                .badRequest,
+                "AH10156: Requested hostname '\(hostname!)' did not match any ServerName/ServerAlias in the matching configuration",
+                level: .info)
         }
     }
 
@@ -67,7 +69,9 @@ extension Request {
             rest = rest[start...]
             if !rest.hasPrefix("/") { rest = "/" + rest }
         }
-        guard let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (String(rest), nil) }
+        guard let mark = rest.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+            return (String(rest), nil)
+        }
         return (String(rest[..<mark]), String(rest[rest.utf8.index(after: mark)...]))
     }
 }

@@ -3,7 +3,9 @@
 public import ApusHTTP
 public import ApusRuntime
 
-/// What is to be sent for a request. Handlers fill it; nothing of it has left yet.
+/// What is to be sent for a request.
+///
+/// Handlers fill it; nothing of it has left yet.
 public struct Response: ~Copyable {
     public var status = HTTPStatus.ok
     /// A reason phrase of a script's own, in place of the standard one.
@@ -26,7 +28,9 @@ public struct Response: ~Copyable {
     public var isUncacheable = false
     public var lastModified: Int64?
     /// Whether Date and Server are those of another server, whose response this is; a proxy says
-    /// so. Otherwise the two are ours, whatever a script or `Header set` wants them to be.
+    /// so.
+    ///
+    /// Otherwise the two are ours, whatever a script or `Header set` wants them to be.
     public var isFromOrigin = false
 
     public init() {}
@@ -59,7 +63,9 @@ public enum Content {
 /// Makes content piece by piece, each when the one before it has been taken.
 public typealias ContentProducer = (any OutputStage) async throws(OutputError) -> Void
 
-/// Bytes of an open file. The file is closed when the last range of it is gone.
+/// Bytes of an open file.
+///
+/// The file is closed when the last range of it is gone.
 public struct FileRange {
     public var file: OpenFile
     public var offset: Int64

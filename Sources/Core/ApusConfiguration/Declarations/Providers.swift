@@ -9,7 +9,9 @@ public struct Providers: Sendable {
 
     public init() {}
 
-    /// Offers `provider` under `name` to whoever looks for a `Group`. The first of a name stays.
+    /// Offers `provider` under `name` to whoever looks for a `Group`.
+    ///
+    /// The first of a name stays.
     public mutating func register<Group: Sendable>(
         _ name: String, _ provider: Group, as group: Group.Type = Group.self
     ) {
@@ -18,7 +20,8 @@ public struct Providers: Sendable {
     }
 
     /// The provider of that name, compared without regard to case.
-    public func lookUp<Group: Sendable>(_ name: String, _ group: Group.Type = Group.self) -> Group? {
+    public func lookUp<Group: Sendable>(_ name: String, _ group: Group.Type = Group.self) -> Group?
+    {
         let name = name.lowercased()
         return entries[ObjectIdentifier(group)]?.first { $0.name.lowercased() == name }?.provider
             as? Group

@@ -10,8 +10,10 @@ internal import ApusRuntime
 public final class ConfigReader {
     /// How deep files may include each other.
     public static let maximumDepth = 128
-    /// How deep sections may stand in each other. They are carried out one inside the other, and
-    /// the author of an .htaccess file must not be able to exhaust the stack.
+    /// How deep sections may stand in each other.
+    ///
+    /// They are carried out one inside the other, and the author of an .htaccess file must not be
+    /// able to exhaust the stack.
     public static let maximumNesting = 256
 
     public let delegate: any ConfigReaderDelegate

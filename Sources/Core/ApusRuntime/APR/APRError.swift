@@ -27,7 +27,9 @@ public struct APRError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(operation): \(detail ?? reason)" }
 }
 
-/// Turns an APR status into a Swift error. Every call into APR goes through here.
+/// Turns an APR status into a Swift error.
+///
+/// Every call into APR goes through here.
 @inline(__always)
 func check(_ status: apr_status_t, _ operation: String = #function) throws(APRError) {
     guard status == APR_SUCCESS else { throw APRError(status: status, operation: operation) }

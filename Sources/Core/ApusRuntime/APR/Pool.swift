@@ -29,7 +29,9 @@ public enum APR {
         apr_initialize() == APR_SUCCESS
     }()
 
-    /// Initialises APR once per process. The corresponding C function is `apr_initialize`.
+    /// Initialises APR once per process.
+    ///
+    /// The corresponding C function is `apr_initialize`.
     public static func start() {
         precondition(isStarted, "apr_initialize failed")
     }

@@ -9,7 +9,9 @@ internal import CAPR
 @safe public struct SharedObject {
     private let handle: OpaquePointer
 
-    /// Loads the file. The corresponding C function is `apr_dso_load`.
+    /// Loads the file.
+    ///
+    /// The corresponding C function is `apr_dso_load`.
     ///
     /// - Throws: `APRError` whose `detail` is the dynamic linker's explanation.
     public init(path: String) throws(APRError) {

@@ -32,7 +32,9 @@ public protocol ChannelOwner: AnyObject {
 public final class Channel: EventHandler {
     public let descriptor: CInt
     public unowned let loop: EventLoop
-    /// Told of events while nothing waits. The channel holds its owner until `close`.
+    /// Told of events while nothing waits.
+    ///
+    /// The channel holds its owner until `close`.
     public var owner: (any ChannelOwner)?
     public private(set) var isReadable = true
     public private(set) var isWritable = true
@@ -119,14 +121,18 @@ public final class Channel: EventHandler {
     /// When to give up waiting: nanoseconds of `loop.now`, `.max` for never.
     public func setDeadline(_ time: Int64) { loop.setDeadline(of: descriptor, at: time) }
 
-    /// Suspends until there may be something to read. At most one task waits.
+    /// Suspends until there may be something to read.
+    ///
+    /// At most one task waits.
     public func waitUntilReadable() async throws(TimedOut) {
         if isReadable || !isOpen { return }
         unsafe await withUnsafeContinuation { unsafe reader = $0 }
         try throwIfTimedOut()
     }
 
-    /// Suspends until something can be written. At most one task waits.
+    /// Suspends until something can be written.
+    ///
+    /// At most one task waits.
     public func waitUntilWritable() async throws(TimedOut) {
         if isWritable || !isOpen { return }
         unsafe await withUnsafeContinuation { unsafe writer = $0 }

@@ -3,7 +3,9 @@
 internal import Synchronization
 internal import Glibc
 
-/// Who is told what happens to a descriptor. Called on the loop's thread, and must not block.
+/// Who is told what happens to a descriptor.
+///
+/// Called on the loop's thread, and must not block.
 public protocol EventHandler: AnyObject {
     func ready(_ readiness: Readiness)
     /// The time given to `EventLoop.setDeadline` has come.
@@ -59,7 +61,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Descriptors
 
-    /// Watches a descriptor until `unwatch`. Its slot is its number.
+    /// Watches a descriptor until `unwatch`.
+    ///
+    /// Its slot is its number.
     public func watch(
         _ descriptor: CInt, mode: WatchMode, _ handler: any EventHandler
     ) throws(SystemError) {
@@ -78,7 +82,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Stops watching. Must come before the descriptor is closed.
+    /// Stops watching.
+    ///
+    /// Must come before the descriptor is closed.
     public func unwatch(_ descriptor: CInt) {
         poller.remove(descriptor)
         forget(descriptor)
@@ -140,7 +146,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Runs `body` on this loop's thread. From any thread.
+    /// Runs `body` on this loop's thread.
+    ///
+    /// From any thread.
     public func execute(_ body: @escaping @Sendable () -> Void) {
         foreignWork.withLock { $0.append(body) }
         wakeup.signal()
@@ -151,14 +159,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: Running
 
-    /// Turns until `stop`. The calling thread becomes the loop's.
+    /// Turns until `stop`.
+    ///
+    /// The calling thread becomes the loop's.
     public func run() {
         thread = pthread_self()
         stopping = false
         while !stopping { turn() }
     }
 
-    /// Ends `run` after the current turn. From any thread.
+    /// Ends `run` after the current turn.
+    ///
+    /// From any thread.
     public func stop() {
         execute { self.stopping = true }
     }

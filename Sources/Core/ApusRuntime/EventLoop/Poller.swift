@@ -34,7 +34,9 @@ public enum WatchMode: Sendable {
     }
 }
 
-/// An epoll instance. The token of a descriptor comes back with each of its events.
+/// An epoll instance.
+///
+/// The token of a descriptor comes back with each of its events.
 @safe
 struct Poller: ~Copyable {
     private let epoll: CInt

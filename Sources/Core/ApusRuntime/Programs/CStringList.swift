@@ -20,7 +20,9 @@ public struct CStringList: Sendable {
         bytes.append(0)
     }
 
-    /// Appends `name=value`. What cannot stand in a name is made an underscore, as httpd does.
+    /// Appends `name=value`.
+    ///
+    /// What cannot stand in a name is made an underscore, as httpd does.
     public mutating func appendVariable(_ name: String, _ value: String) {
         let start = bytes.count
         starts.append(start)

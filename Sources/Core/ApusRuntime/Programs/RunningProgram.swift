@@ -45,8 +45,10 @@ public final class RunningProgram: EventHandler {
         signalTermination()
     }
 
-    /// It has given all it had to give, so it should be about to end by itself; it is terminated
-    /// if it is not. Processes that it left behind are let alone.
+    /// It has given all it had to give, so it should be about to end by itself; it is terminated if
+    /// it is not.
+    ///
+    /// Processes that it left behind are let alone.
     public func expectEnd() {
         guard exit == nil, patience == .endless else { return }
         patience = .untilTermination

@@ -27,8 +27,9 @@ struct LogCondition: Sendable, Hashable {
     }
 }
 
-/// A file or program that takes the lines of access logs, however many logs name it. The parent
-/// opens it, once.
+/// A file or program that takes the lines of access logs, however many logs name it.
+///
+/// The parent opens it, once.
 final class AccessLogFile: Sendable {
     /// What gathers for a file leaves in writes of this size at most.
     static let fileWriteLimit = 65536

@@ -7,7 +7,9 @@ internal import ApusRuntime
 // fraction of what it would for each line. A line is never split over two writes, for other
 // processes write to the same file.
 
-/// The lines that one loop has for the logs. Belongs to the loop's thread.
+/// The lines that one loop has for the logs.
+///
+/// Belongs to the loop's thread.
 final class LogBuffers {
     private let loop: EventLoop
     private var buffers: [LogBuffer?] = []

@@ -2,7 +2,9 @@
 
 internal import ApusRuntime
 
-/// Writes times into log lines. Belongs to one loop, and remembers the text of the last second.
+/// Writes times into log lines.
+///
+/// Belongs to one loop, and remembers the text of the last second.
 struct LogClock {
     private struct Remembered {
         let pattern: String

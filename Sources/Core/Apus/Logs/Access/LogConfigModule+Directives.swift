@@ -70,7 +70,9 @@ extension LogConfigModule {
         word.hasPrefix("|") ? word : context.resolve(word)
     }
 
-    /// Refuses a format that cannot be read. A nickname reads as a text without items.
+    /// Refuses a format that cannot be read.
+    ///
+    /// A nickname reads as a text without items.
     private static func check(_ format: String) throws(ArgumentError) {
         do throws(LogFormatError) {
             _ = try LogFormat(format)

@@ -137,7 +137,9 @@ extension LogItem {
         }
     }
 
-    /// Appends what only the request as the client made it knows. False: it is no such item.
+    /// Appends what only the request as the client made it knows.
+    ///
+    /// False: it is no such item.
     private func appendOriginal(_ original: OriginalRequest, to line: inout [UInt8]) -> Bool {
         switch value {
         case .status: line.append(decimal: Int(original.status.code))

@@ -10,7 +10,9 @@ struct LogItem: Sendable {
     var usesOriginal = false
     var condition: StatusCondition?
 
-    /// What is written. The letters are those of mod_log_config's table of formats.
+    /// What is written.
+    ///
+    /// The letters are those of mod_log_config's table of formats.
     enum Value: Sendable {
         case text([UInt8])
         case client, clientName, peer, localAddress
@@ -63,7 +65,9 @@ struct LogTimestamp: Sendable {
 
 /// An item of `LogFormat` that a module adds.
 public struct LogItemDefinition: Sendable {
-    /// Appends the value. False: there is none, and the log says `-`.
+    /// Appends the value.
+    ///
+    /// False: there is none, and the log says `-`.
     public typealias Append =
         @Sendable (_ request: borrowing Request, _ argument: String, _ line: inout [UInt8]) -> Bool
 

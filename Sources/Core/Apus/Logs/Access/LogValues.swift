@@ -62,7 +62,9 @@ extension [UInt8] {
         append(escaping: value.extracting(trimmed(value, 0..<end)))
     }
 
-    /// Appends the request line. The password of a target that has one is nobody's business.
+    /// Appends the request line.
+    ///
+    /// The password of a target that has one is nobody's business.
     mutating func append(requestLine head: borrowing RequestHead) {
         let line = head.requestLineBytes
         if line.isEmpty {
