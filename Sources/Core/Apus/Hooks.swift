@@ -37,8 +37,6 @@ public struct Phase: Sendable {
     }
 
     private(set) var entries: [Entry] = []
-    /// Whether a function of this phase may have to wait.
-    private(set) var waits = false
 
     /// Hooks a function that only computes.
     public mutating func add(
@@ -57,7 +55,6 @@ public struct Phase: Sendable {
         _ run: @escaping AsyncFunction
     ) {
         insert(Entry(order: order, module: module.name, kind: .async(run, when: isWanted)))
-        waits = true
     }
 
     private mutating func insert(_ entry: Entry) {
@@ -79,10 +76,20 @@ public struct Phase: Sendable {
     /// Asks every function, whatever each of them did.
     @inline(__always)
     func runAll(_ request: inout Request) async throws(RequestError) {
-        if waits { return try await runAllWaiting(&request) }
-        for entry in entries {
-            if case .sync(let run) = entry.kind { _ = try run(&request) }
+        if let index = try runAllNow(&request) { try await runAllWaiting(&request, from: index) }
+    }
+
+    /// Asks functions as long as none has to wait.
+    ///
+    /// - Returns: the index of the one that has to; nil when all are done.
+    private func runAllNow(_ request: inout Request) throws(RequestError) -> Int? {
+        for index in entries.indices {
+            switch entries[index].kind {
+            case .sync(let run): _ = try run(&request)
+            case .async(_, let isWanted): if isWanted(request) { return index }
+            }
         }
+        return nil
     }
 
     /// How far a phase comes without waiting.
@@ -117,8 +124,10 @@ public struct Phase: Sendable {
         return .declined
     }
 
-    private func runAllWaiting(_ request: inout Request) async throws(RequestError) {
-        for entry in entries {
+    private func runAllWaiting(
+        _ request: inout Request, from start: Int
+    ) async throws(RequestError) {
+        for entry in entries[start...] {
             switch entry.kind {
             case .sync(let run): _ = try run(&request)
             case .async(let run, let isWanted):

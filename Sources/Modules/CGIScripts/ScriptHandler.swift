@@ -22,14 +22,19 @@ public struct ScriptMessages: Sendable {
 
 /// Answers requests by running scripts: httpd's `cgi_handler`.
 public enum ScriptHandler {
-    /// Runs the script that a request was mapped to, if it was mapped to one.
+    /// Whether a request was mapped to a script.
+    @Sendable
+    public static func isFor(_ request: borrowing Request) -> Bool {
+        request.handlerName == "cgi-script" || request.handlerName == "application/x-httpd-cgi"
+    }
+
+    /// Runs the script that a request was mapped to.
+    ///
+    /// To be hooked with `when: isFor`.
     public static func run<M: Module>(
         _ request: inout Request, for module: M.Type, _ messages: ScriptMessages
     ) async throws(RequestError) -> Outcome
     where M.ServerConfig == ScriptServerConfig, M.DirectoryConfig == ScriptDirectoryConfig {
-        guard
-            request.handlerName == "cgi-script" || request.handlerName == "application/x-httpd-cgi"
-        else { return .declined }
         let filename = request.filename ?? request.path
         let log = ScriptLog(request.serverConfig(of: module), request)
         do throws(Refusal) {

@@ -23,9 +23,8 @@ public struct AutoindexModule: Module {
     }
 
     public static func register(in hooks: inout Hooks) {
-        hooks.handler.addAsync(Self.self) { request async throws(RequestError) in
-            guard request.fileStatus?.isDirectory == true else { return .declined }
-            return try await serve(&request)
+        hooks.handler.addAsync(Self.self, when: { $0.fileStatus?.isDirectory == true }) {
+            request async throws(RequestError) in try await serve(&request)
         }
     }
 

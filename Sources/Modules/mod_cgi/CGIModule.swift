@@ -20,7 +20,8 @@ public struct CGIModule: Module {
         pathInfo: "AH02813", spawning: "AH01223", reading: "AH01225")
 
     public static func register(in hooks: inout Hooks) {
-        hooks.handler.addAsync(Self.self) { request async throws(RequestError) in
+        hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor) {
+            request async throws(RequestError) in
             try await ScriptHandler.run(&request, for: Self.self, messages)
         }
     }

@@ -30,7 +30,8 @@ public struct CGIDModule: Module {
         pathInfo: "AH01266", spawning: "AH01241", reading: "AH01270")
 
     public static func register(in hooks: inout Hooks) {
-        hooks.handler.addAsync(Self.self) { request async throws(RequestError) in
+        hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor) {
+            request async throws(RequestError) in
             try await ScriptHandler.run(&request, for: Self.self, messages)
         }
     }

@@ -45,7 +45,9 @@ public struct DirModule: Module {
     ]
 
     public static func register(in hooks: inout Hooks) {
-        hooks.fixups.addAsync(Self.self, .last) { request async throws(RequestError) in
+        hooks.fixups.addAsync(
+            Self.self, .last, when: { $0.fileStatus?.isDirectory ?? ($0.handlerName == nil) }
+        ) { request async throws(RequestError) in
             guard let status = request.fileStatus else {
                 if request.handlerName != nil { return .declined }
                 return try await Fallback.serve(&request)

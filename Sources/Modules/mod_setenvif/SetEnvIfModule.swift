@@ -40,12 +40,14 @@ public struct SetEnvIfModule: Module {
     ]
 
     public static func register(in hooks: inout Hooks) {
-        hooks.postReadRequest.addAsync(Self.self, .middle, findRemoteHost)
+        hooks.postReadRequest.addAsync(
+            Self.self, .middle, when: { $0.config(of: Self.self).needRemoteHost }, findRemoteHost)
         hooks.postReadRequest.add(Self.self, .middle) { request in
             for rule in request.config(of: Self.self).rules { rule.apply(to: &request) }
             return .declined
         }
-        hooks.headerParser.addAsync(Self.self, .middle, findRemoteHost)
+        hooks.headerParser.addAsync(
+            Self.self, .middle, when: { $0.config(of: Self.self).needRemoteHost }, findRemoteHost)
         hooks.headerParser.add(Self.self, .middle) { request in
             let rules = request.config(of: Self.self).rules
             let applied = request.host.directoryConfig(of: Self.self).rules.count
@@ -58,7 +60,7 @@ public struct SetEnvIfModule: Module {
     private static func findRemoteHost(
         _ request: inout Request
     ) async throws(RequestError) -> Outcome {
-        if request.config(of: Self.self).needRemoteHost { _ = await request.remoteHost() }
+        _ = await request.remoteHost()
         return .declined
     }
 }

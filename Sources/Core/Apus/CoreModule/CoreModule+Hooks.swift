@@ -16,8 +16,9 @@ extension CoreModule {
             serveOptionsAndTrace)
         // A file has no use for content; but content that is too long, or too slow, is refused
         // before anything is answered.
-        hooks.handler.addAsync(Self.self, .reallyLast) { request throws(RequestError) in
-            if request.body.isPresent { try await request.body.discard() }
+        hooks.handler.addAsync(Self.self, .reallyLast, when: { $0.body.isPresent }) {
+            request throws(RequestError) in
+            try await request.body.discard()
             return .declined
         }
         hooks.handler.add(Self.self, .reallyLast) { request throws(RequestError) in

@@ -51,15 +51,20 @@ public struct LogConfigModule: Module {
                 builder.setConfig(config, of: Self.self, host: host)
             }
         }
-        hooks.logTransaction.addAsync(Self.self) { request in
-            let logs = request.serverConfig(of: Self.self).logs
-            // Only here may the log wait: for the name of the client's host, where it is wanted.
-            if request.config(of: CoreModule.self).hostnameLookups != .off,
-                logs.contains(where: \.format.tellsNames)
-            {
-                _ = await request.remoteHost()
+        // Only here may the log wait: for the name of the client's host, where it is wanted.
+        hooks.logTransaction.addAsync(
+            Self.self,
+            when: { request in
+                request.directoryConfig.core.hostnameLookups != .off
+                    && request.serverConfig(of: Self.self).logs.contains(
+                        where: \.format.tellsNames)
             }
-            for log in logs { log.write(request) }
+        ) { request in
+            _ = await request.remoteHost()
+            return .declined
+        }
+        hooks.logTransaction.add(Self.self) { request in
+            for log in request.serverConfig(of: Self.self).logs { log.write(request) }
             return .declined
         }
     }
