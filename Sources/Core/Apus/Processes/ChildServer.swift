@@ -27,11 +27,15 @@ public final class ChildServer: Sendable {
     public func run() -> Never {
         server.hooks.childInit.runAll(server)
         let shares = LoopShare.divide(child.plan)
-        for share in shares.dropFirst() {
-            Thread.start { [self] in serve(share) }
+        if shares.count == 1, child.plan.blockingWork == .inline {
+            serve(shares[0])
+        } else {
+            // Not on the thread that was forked. Swift's locks, and those of its lazy globals,
+            // keep the number of a thread in the thread, and fork copies that of the parent's:
+            // as soon as two threads of the child contend for one, both would wait for ever.
+            for share in shares { Thread.start { [self] in serve(share) } }
         }
-        serve(shares[0])
-        // The other loops end the process when theirs is the last connection.
+        // The loops end the process when theirs is the last connection.
         while true { pause() }
     }
 
