@@ -117,7 +117,7 @@ struct ProcessTests {
         arguments: MPM.allCases, [SIGUSR1, SIGWINCH])
     func slowRequest(mpm: MPM, signal: Int32) throws {
         let script =
-            "#!/bin/sh\necho; echo begin; until test -e ../logs/go-on; do sleep 0.02; done; echo end"
+            "#!/bin/sh\necho; echo begin; until test -e ../logs/go-on || ! test -d ../logs; do sleep 0.02; done; echo end"
         try withServer("ScriptAlias /cgi ${ROOT}/cgi-bin", mpm: mpm, modules: ["cgi"]) { server in
             try server.write("/cgi-bin/slow", script, mode: 0o755)
             let connection = try server.connect()
@@ -205,7 +205,7 @@ struct ProcessTests {
             MaxRequestWorkers 2
             """
         let script =
-            "#!/bin/sh\ntouch ../logs/running.$$; until test -e ../logs/go-on; do sleep 0.02; done; echo; echo done"
+            "#!/bin/sh\ntouch ../logs/running.$$; until test -e ../logs/go-on || ! test -d ../logs; do sleep 0.02; done; echo; echo done"
         try withServer(configuration, mpm: mpm, modules: ["cgi"]) { server in
             try server.write("/cgi-bin/wait", script, mode: 0o755)
             let connections = try (1...3).map { _ in try server.connect() }
