@@ -9,14 +9,6 @@ int cplatform_accept(int listener, void *address, unsigned *length) {
     return accept4(listener, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-ssize_t cplatform_send2(
-    int descriptor, const void *first, size_t first_count, const void *second,
-    size_t second_count) {
-    struct iovec pieces[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-    return sendmsg(descriptor, &message, MSG_NOSIGNAL);
-}
-
 pid_t cplatform_thread_id(void) { return gettid(); }
 
 void cplatform_syslog(int priority, const char *text) { syslog(priority, "%s", text); }

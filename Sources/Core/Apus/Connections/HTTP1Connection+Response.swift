@@ -210,7 +210,7 @@ extension HTTP1Connection {
         if range.count <= Self.copiedContent {
             return try await copy(range)
         }
-        try await flushOrThrow(moreFollows: true)
+        try await flushOrThrow()
         var offset = range.offset
         let end = range.offset + range.count
         while offset < end {
@@ -256,7 +256,7 @@ extension HTTP1Connection {
         }
     }
 
-    func flushOrThrow(moreFollows: Bool = false) async throws(OutputError) {
+    func flushOrThrow() async throws(OutputError) {
         if output.isEmpty { return }
         if await !flush() { throw .clientLeft }
     }

@@ -188,20 +188,6 @@ public final class Channel: EventHandler {
         }
     }
 
-    /// Writes from the two as one, so that a small response leaves in one segment.
-    public func write(
-        _ first: Span<UInt8>, _ second: Span<UInt8>
-    ) throws(SystemError) -> Int {
-        try wrote("writev") {
-            unsafe first.withUnsafeBufferPointer { head in
-                unsafe second.withUnsafeBufferPointer { tail in
-                    unsafe cplatform_send2(
-                        descriptor, head.baseAddress, head.count, tail.baseAddress, tail.count)
-                }
-            }
-        }
-    }
-
     /// Sends a part of a file without copying it through this process.
     ///
     /// - Returns: the number of bytes taken, 0 when the socket is full or the file ended early

@@ -32,23 +32,6 @@ public struct WallTime: Hashable, Comparable, Sendable {
     }
 }
 
-/// Text made from the time, remade when its second has passed.
-public struct WallClock: ~Copyable {
-    private var second: Int64 = .min
-    private var text: [UInt8] = []
-
-    /// The text for the second of `time`, made by `format` when that is not the last one asked for.
-    public mutating func cached(
-        _ time: WallTime, format: (Int64) -> [UInt8]
-    ) -> [UInt8] {
-        if time.seconds != second {
-            second = time.seconds
-            text = format(second)
-        }
-        return text
-    }
-}
-
 extension Int64 {
     func quotientFloored(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)

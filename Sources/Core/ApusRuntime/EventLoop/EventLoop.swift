@@ -48,8 +48,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Nanoseconds of the monotonic clock, read once a turn.
     public private(set) var now: Int64
-    /// Formatted dates and the like, made once a second.
-    public var clock = WallClock()
 
     public init() throws(SystemError) {
         poller = try Poller()

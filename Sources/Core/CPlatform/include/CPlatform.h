@@ -12,10 +12,6 @@
 /// accept4(2): the accepted socket is close-on-exec and non-blocking. The address may be NULL.
 int cplatform_accept(int listener, void *address, unsigned *length);
 
-/// Sends two pieces as one with sendmsg(2), without SIGPIPE. Returns as send(2).
-ssize_t cplatform_send2(
-    int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
-
 /// pipe2(2): both ends are close-on-exec.
 int cplatform_pipe(int *read_end, int *write_end);
 
