@@ -91,6 +91,8 @@ let package = Package(
             .target(
                 name: "CGIScripts", dependencies: [core], path: "Sources/Modules/CGIScripts",
                 swiftSettings: settings),
+            // What the server and a Python worker share; C, for a worker is Embedded Swift.
+            .target(name: "CWorkerProtocol", path: "Sources/Python/CWorkerProtocol"),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
             .testTarget(
