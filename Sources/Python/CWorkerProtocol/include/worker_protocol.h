@@ -262,7 +262,7 @@ struct apus_slot_line {
     uint64_t reserved[3];
 };
 
-_Static_assert(sizeof(struct apus_packet) == 64, "a packet's head is 64 bytes");
+_Static_assert(sizeof(struct apus_packet) == 56, "a packet's head is 56 bytes");
 _Static_assert(sizeof(struct apus_frame) == 16, "a frame's head is 16 bytes");
 _Static_assert(sizeof(struct apus_scoreboard) == 64, "a line of the cache");
 _Static_assert(sizeof(struct apus_process_line) == 64, "a line of the cache");
