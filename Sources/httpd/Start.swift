@@ -24,6 +24,7 @@ struct Start {
         }
         let startup = StartupLog(options)
         bounds.messages.forEach(startup.write)
+        ProcessManager.holdSignals()
         let listeners = try listeners(settings, inherited, startup)
         let server = try openLogs(builder, processing.plan, inherited)
         server.main.errorLog.takeStandardError()

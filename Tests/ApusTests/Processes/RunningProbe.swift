@@ -2,10 +2,9 @@
 
 import ApusRuntime
 import Foundation
+import Support
 import Synchronization
 import Testing
-
-private let nextPort = Atomic<Int>(28_100)
 
 /// A process-probe that runs until the value is gone.
 final class RunningProbe: Sendable {
@@ -15,7 +14,7 @@ final class RunningProbe: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     init(_ settings: [String: String] = [:]) throws {
-        port = UInt16(nextPort.add(1, ordering: .relaxed).newValue)
+        port = try Ports.next()
         directory = FileManager.default.temporaryDirectory.appending(
             path: "apus-probe-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -30,7 +29,10 @@ final class RunningProbe: Sendable {
         let image = ProgramImage(file: Self.program, arguments: ["process-probe"] + arguments)
         let input = try FileDescriptor(opening: "/dev/null", O_RDONLY)
         pid = try image.spawn(standardInput: input.rawValue)
-        try waitUntil("it listens") { (try? self.connect()) != nil }
+        try waitUntil("it listens") {
+            if hasEnded { throw NeverHappened(description: "the probe ended: \(log)") }
+            return (try? connect()) != nil
+        }
     }
 
     deinit {

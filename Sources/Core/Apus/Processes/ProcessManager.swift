@@ -101,6 +101,12 @@ public final class ProcessManager {
 
     // MARK: Beginning
 
+    /// Keeps signals for `run`; call before the sockets are opened.
+    ///
+    /// Clients can connect from then on, and a signal that nobody handles yet would end the process
+    /// and cut their connections.
+    public static func holdSignals() { Signals.block() }
+
     private func begin() {
         Signals.handleInParent()
         Signals.unblock()
@@ -259,6 +265,8 @@ public final class ProcessManager {
     /// Comes back only when the image could not be replaced; the server then goes on.
     private func replaceImage(isGraceful: Bool) {
         Signals.block()
+        // What was told since the last look is for the image that follows.
+        for signal in signals.take() { kill(getpid(), signal) }
         do throws(SystemError) {
             let state = restartState(isGraceful: isGraceful)
             let table = try SharedMemory.file(holding: state.text(pid: getpid()))
