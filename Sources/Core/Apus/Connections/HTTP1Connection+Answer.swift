@@ -15,13 +15,12 @@ extension HTTP1Connection {
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
         decideAboutKeepingAlive(request)
-        var worker = acceptor.admit(request)
-        if worker == nil { worker = await acceptor.admitLater(request) }
-        defer { acceptor.dismiss(worker!, request) }
+        if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
+        defer { acceptor.dismiss(request, of: self) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
-            acceptor.describe(request, worker!)
+            acceptor.describe(request, of: self)
             body = try makeBody(&request)
             try request.setTarget(request.head.target)
             try await connection.server.hooks.process(&request)
@@ -36,7 +35,11 @@ extension HTTP1Connection {
         var goesOn = await send(&request)
         await body?.takeBack()
         if goesOn, let body { goesOn = await body.discard() }
-        if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
+        if consumed >= input.count, !output.isEmpty {
+            responseEnd = connection.bytesWritten + Int64(output.count)
+            if await !flush() { goesOn = false }
+            responseEnd = nil
+        }
         await finish(&request)
         return goesOn
     }

@@ -151,9 +151,13 @@ extension HTTP1Connection {
         _ request: inout Request
     ) async -> Bool {
         do throws(OutputError) {
-            if filters.isEmpty, framing == .length {
-                request.contentBytesSent = content.count ?? 0
-                if try await sendDirectly(content) { return !connection.willClose }
+            if filters.isEmpty, framing == .length, !content.isMadeOnTheWay {
+                let count = content.count ?? 0
+                request.contentBytesSent = count
+                responseEnd = connection.bytesWritten + Int64(output.count) + count
+                defer { responseEnd = nil }
+                try await sendDirectly(content)
+                return !connection.willClose
             }
             let writer = ContentWriter(self, framing, trailers: request.response.trailers)
             var first: any OutputStage = writer
@@ -171,19 +175,14 @@ extension HTTP1Connection {
         }
     }
 
-    /// Sends content whose bytes nobody has to see.
-    ///
-    /// False: it is made on the way.
-    private func sendDirectly(_ content: Content) async throws(OutputError) -> Bool {
+    /// Sends content whose bytes nobody has to see, or to make.
+    private func sendDirectly(_ content: Content) async throws(OutputError) {
         switch content {
-        case .none: return true
+        case .none, .stream: return
         case .bytes(let bytes): try await send(bytes)
         case .file(let range): try await send(range)
-        case .sequence(let parts):
-            for part in parts where try await !sendDirectly(part) { return false }
-        case .stream: return false
+        case .sequence(let parts): for part in parts { try await sendDirectly(part) }
         }
-        return true
     }
 
     func send(_ bytes: [UInt8]) async throws(OutputError) {
@@ -197,12 +196,22 @@ extension HTTP1Connection {
     }
 
     private func write(_ bytes: [UInt8]) async throws(OutputError) {
-        do {
-            try await channel.writeAll(bytes, patience: connection.defaultHost.core.timeout)
-            connection.bytesWritten += Int64(bytes.count)
+        let sent: Int
+        do throws(SystemError) {
+            sent = try channel.write(bytes.span)
+        } catch {
+            throw ChannelError.system(error).asOutputError
+        }
+        connection.bytesWritten += Int64(sent)
+        guard sent < bytes.count else { return }
+        waitsForReader()
+        do throws(ChannelError) {
+            try await channel.writeAll(
+                bytes, from: sent, patience: connection.defaultHost.core.timeout)
         } catch {
             throw error.asOutputError
         }
+        connection.bytesWritten += Int64(bytes.count - sent)
     }
 
     /// Sends a part of a file: a small one behind the head, a large one by sendfile.
@@ -249,6 +258,7 @@ extension HTTP1Connection {
     }
 
     func waitToWrite() async throws(OutputError) {
+        waitsForReader()
         do throws(ChannelError) {
             try await channel.waitToWrite(connection.defaultHost.core.timeout)
         } catch {

@@ -104,6 +104,9 @@ public final class Listeners: Sendable {
     /// Ends the sockets, for all processes.
     func shutDown() { all.forEach { $0.shutDown() } }
 
+    /// Ends the sockets for all processes, without closing descriptors that other threads use.
+    func end() { all.forEach { $0.end() } }
+
     /// Closes them all, in this process.
     public func close() { all.forEach { $0.close() } }
 }
