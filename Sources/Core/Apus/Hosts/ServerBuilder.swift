@@ -47,6 +47,8 @@ public final class ServerBuilder {
     public var versionComponents: [String] = []
     /// Whether DocumentRoots must be there (not under `-T`).
     public var checksDocumentRoots = true
+    /// Open from the phase open_logs on, for what goes wrong there.
+    public internal(set) var mainErrorLog: ErrorLog?
     /// Whether requests are noted in the scoreboard where `ExtendedStatus` says nothing.
     public var showsExtendedStatus = false
 
@@ -151,6 +153,7 @@ public final class ServerBuilder {
     /// - Throws: what a module found wrong.
     public func freeze(plan: ProcessingPlan, generation: Int) throws(ConfigError) -> Server {
         let logs = try ErrorLogs(self)
+        mainErrorLog = logs.log(of: hosts[0])
         try hooks.openLogs.runAll(self)
         try hooks.postConfig.runAll(self)
         let frozen = hosts.map { host in

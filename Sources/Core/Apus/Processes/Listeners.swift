@@ -63,7 +63,7 @@ public final class Listeners: Sendable {
                 }
             }
         }
-        guard !opened.isEmpty else { throw ListenError(noListeners) }
+        guard !opened.isEmpty else { throw .noListeners }
         return opened
     }
 
@@ -90,16 +90,13 @@ public final class Listeners: Sendable {
             }
         } catch {
             if hasNoIPv6(error, address), specification.host == nil { return nil }
-            log(ProcessMessage(.alert, noListeners))
-            throw ListenError(noListeners)
+            throw .noListeners
         }
     }
 
     private static func hasNoIPv6(_ error: SystemError, _ address: ListenAddress) -> Bool {
         address.isAnyIPv6 && (error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL)
     }
-
-    private static let noListeners = "no listening sockets available, shutting down"
 
     /// Ends the sockets, for all processes.
     func shutDown() { all.forEach { $0.shutDown() } }
