@@ -10,6 +10,7 @@
 //   detach=1               runs without a terminal
 //   pause=FILE             waits until the file exists, before it handles signals
 //   alone=1                one process that serves by itself
+//   service...              see ProbeService
 //   broken=FILE             while the file exists, the configuration is broken
 
 internal import Apus
@@ -44,6 +45,11 @@ do {
     end("\(error)")
 }
 
+let service = ProbeService.make(settings)
+let services = ParentServices()
+services.log = log.write
+services.inherit(inherited)
+
 var setup = ProcessManagerSetup(
     plan: settings.plan, wording: .probe, banner: "probe", listeners: listeners,
     image: .current(arguments: CommandLine.arguments),
@@ -53,7 +59,9 @@ var setup = ProcessManagerSetup(
         guard let path = settings["broken"], unsafe access(path, F_OK) == 0 else { return nil }
         return "AH00526: Syntax error on line 1 of \(path):\nInvalid command 'Broken'"
     },
-    serve: { context in ProbeChild(context: context, log: piped).serve() })
+    serve: { context in
+        ProbeChild(context: context, log: piped, service: service?.writeEnd).serve()
+    })
 setup.pidFile = settings["pid"].map { PIDFile(path: $0) }
 setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
@@ -63,6 +71,8 @@ if let path = settings["pause"] {
 }
 do {
     if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
+    if let service { try services.start(service) }
+    setup.services = services
     let manager = try ProcessManager(setup)
     if settings["alone"] != nil { manager.serveAlone() }
     exit(manager.run())
