@@ -51,6 +51,10 @@ struct CommandLineTests {
         #expect(result.status == 0)
         #expect(lines.contains("<Directory (core.c)"))
         #expect(lines.contains("DocumentRoot (core.c)"))
+        #expect(lines.contains("MaxMemFree (core.c)"))
+        for name in ["Listen", "StartServers", "MaxRequestWorkers", "GracefulShutdownTimeout"] {
+            #expect(lines.contains("\(name) (event.c)"))
+        }
         let documentRoot = lines.drop { $0 != "DocumentRoot (core.c)" }.prefix(3)
         #expect(documentRoot.dropFirst().first?.hasPrefix("\t") == true)
         #expect(

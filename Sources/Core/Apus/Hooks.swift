@@ -148,7 +148,6 @@ public struct Phase: Sendable {
 /// Every place where a module can join, in httpd's order and with httpd's names.
 public struct Hooks: Sendable {
     // The life of the server.
-    public var preConfig = ConfigurationPhase()
     public var checkConfig = ConfigurationPhase()
     public var openLogs = ConfigurationPhase()
     public var postConfig = ConfigurationPhase()

@@ -73,6 +73,10 @@ public final class ServerBuilder {
         table.add(
             module: M.name, sourceName: M.sourceName, serverDirectives: M.serverDirectives,
             directoryDirectives: M.directoryDirectives)
+        // Each of httpd's MPMs declares them for itself; here they are the same for all.
+        if M.self is any ProcessingModule.Type {
+            table.list(CoreModule.mpmDirectives.map(\.name), under: M.sourceName)
+        }
     }
 
     // MARK: Directives
