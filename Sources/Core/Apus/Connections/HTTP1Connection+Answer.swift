@@ -35,7 +35,8 @@ extension HTTP1Connection {
         var goesOn = await send(&request)
         await body?.takeBack()
         if goesOn, let body { goesOn = await body.discard() }
-        if consumed >= input.count, !output.isEmpty {
+        gathered += 1
+        if !output.isEmpty, consumed >= input.count || hasGatheredEnough {
             responseEnd = connection.bytesWritten + Int64(output.count)
             if await !flush() { goesOn = false }
             responseEnd = nil
@@ -45,6 +46,12 @@ extension HTTP1Connection {
     }
 
     /// Answers a request that could not be read; the connection ends with it.
+    /// Whether the responses to pipelined requests may not wait for the next one.
+    private var hasGatheredEnough: Bool {
+        let most = connection.defaultHost.core.run.flushMaxPipelined
+        return most >= 0 && gathered > most || hasReachedFlushThreshold
+    }
+
     func refuse(_ error: RequestParseError) async {
         connection.willClose = true
         connection.requestCount += 1

@@ -11,8 +11,6 @@ internal import ApusRuntime
 extension HTTP1Connection {
     /// Content up to this size is copied behind the head rather than written on its own.
     private static let copiedContent = 32768
-    /// What gathers for pipelined requests leaves at this size (FlushMaxThreshold).
-    private static let gatheredOutput = 65536
 
     /// Sends the response.
     ///
@@ -188,11 +186,15 @@ extension HTTP1Connection {
     func send(_ bytes: [UInt8]) async throws(OutputError) {
         if bytes.count <= Self.copiedContent {
             output.append(contentsOf: bytes)
-            if output.count > Self.gatheredOutput { try await flushOrThrow() }
+            if hasReachedFlushThreshold { try await flushOrThrow() }
             return
         }
         try await flushOrThrow()
         try await write(bytes)
+    }
+
+    var hasReachedFlushThreshold: Bool {
+        output.count > connection.defaultHost.core.run.flushMaxThreshold
     }
 
     private func write(_ bytes: [UInt8]) async throws(OutputError) {
