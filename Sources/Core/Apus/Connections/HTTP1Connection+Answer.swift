@@ -23,11 +23,11 @@ extension HTTP1Connection {
             acceptor.describe(request, of: self)
             body = try makeBody(&request)
             try request.setTarget(request.head.target)
-            try await connection.server.hooks.process(&request)
+            try await connection.server.process(&request)
         } catch {
             if request.path.isEmpty { request.path = request.head.path }
             if error.status.dropsConnection { connection.willClose = true }
-            await connection.server.hooks.respond(to: error, &request)
+            await connection.server.respond(to: error, &request)
         }
         // A client that waits for 100 Continue may never send the content; one that does not
         // would have its content taken for the next request.
@@ -62,7 +62,7 @@ extension HTTP1Connection {
             received: .now, started: loop.now, number: connection.requestCount, body: .none)
         if !line.isEmpty { request.path = "/" }
         if let notes = error.notes { request.notes["error-notes"] = notes }
-        await connection.server.hooks.respond(
+        await connection.server.respond(
             to: RequestError(error.status, error.message, level: .info), &request)
         _ = await send(&request)
         _ = await flush()
@@ -88,7 +88,7 @@ extension HTTP1Connection {
             number: connection.requestCount, body: .none)
         request.response.status = .requestTimeout
         if parser.hasRequestLine {
-            await connection.server.hooks.respond(to: RequestError(.requestTimeout), &request)
+            await connection.server.respond(to: RequestError(.requestTimeout), &request)
             _ = await send(&request)
             _ = await flush()
         }
@@ -99,9 +99,8 @@ extension HTTP1Connection {
     private func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)
-        let hooks = connection.server.hooks
         do throws(RequestError) {
-            try await hooks.logTransaction.runAll(&request)
+            try await connection.server.hooks.logTransaction.runAll(&request)
         } catch {
             request.log(.error, "", "a function of log_transaction failed: \(error.reason)")
         }
