@@ -17,7 +17,7 @@ public final class LoopContext {
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
-    var walks: [[String: DirectoryWalk.Result]]
+    var walks: [DirectoryWalks]
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
@@ -38,7 +38,7 @@ public final class LoopContext {
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
-        walks = server.hosts.map { _ in [:] }
+        walks = server.hosts.map { _ in DirectoryWalks() }
     }
 
     /// The settings of a host before any section.
