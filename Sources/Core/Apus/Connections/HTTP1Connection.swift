@@ -57,8 +57,7 @@ final class HTTP1Connection: ChannelOwner {
     func start() {
         isServing = true
         leavePark()
-        let connection = LoopConfined(self)
-        Task(executorPreference: loop) { await connection.value.serve() }
+        context.servingTasks.serve(self)
     }
 
     // MARK: While idle
@@ -80,7 +79,8 @@ final class HTTP1Connection: ChannelOwner {
 
     // MARK: Serving
 
-    private func serve() async {
+    /// Serves until there is nothing to do, or nobody left to do it for.
+    func serve() async {
         input = context.takeBuffer()
         output = context.takeBuffer()
         reading: while true {

@@ -24,6 +24,7 @@ public final class LoopContext {
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
+    let servingTasks: ServingTasks
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -35,6 +36,7 @@ public final class LoopContext {
         self.identifiers = identifiers
         self.scoreboard = scoreboard
         logs = LogBuffers(loop)
+        servingTasks = ServingTasks(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
