@@ -14,6 +14,7 @@ extension HTTP1Connection {
         var request = Request(
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
+        request.response.fields.reserveCapacity(fields: 8, bytes: 256)
         decideAboutKeepingAlive(request)
         if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
         defer { acceptor.dismiss(request, of: self) }
@@ -22,7 +23,7 @@ extension HTTP1Connection {
             try request.chooseHost()
             acceptor.describe(request, of: self)
             body = try makeBody(&request)
-            try request.setTarget(request.head.target)
+            try request.setTargetFromHead()
             try await connection.server.process(&request)
         } catch {
             if request.path.isEmpty { request.path = request.head.path }
@@ -45,13 +46,13 @@ extension HTTP1Connection {
         return goesOn
     }
 
-    /// Answers a request that could not be read; the connection ends with it.
     /// Whether the responses to pipelined requests may not wait for the next one.
     private var hasGatheredEnough: Bool {
         let most = connection.defaultHost.core.run.flushMaxPipelined
         return most >= 0 && gathered > most || hasReachedFlushThreshold
     }
 
+    /// Answers a request that could not be read; the connection ends with it.
     func refuse(_ error: RequestParseError) async {
         connection.willClose = true
         connection.requestCount += 1

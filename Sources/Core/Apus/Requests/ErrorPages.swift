@@ -108,7 +108,7 @@ extension Request {
     /// Forgets what a handler had begun, but for the fields that are sent in any case.
     mutating func prepareErrorResponse() {
         filters = []
-        response.fields.removeAll()
+        response.fields.removeAll(keepingCapacity: true)
         response.contentType = nil
         response.contentEncoding = nil
         response.contentLanguages = []
