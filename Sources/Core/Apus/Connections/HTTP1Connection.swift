@@ -20,6 +20,8 @@ final class HTTP1Connection: ChannelOwner {
     /// The worker that is taken for it, in the scoreboard.
     var worker: Int?
     var output: [UInt8] = []
+    /// How many complete responses are in the output.
+    var gathered = 0
     var parser: RequestParser
     private var isServing = false
     private var isParked = false
@@ -55,8 +57,7 @@ final class HTTP1Connection: ChannelOwner {
     func start() {
         isServing = true
         leavePark()
-        let connection = LoopConfined(self)
-        Task(executorPreference: loop) { await connection.value.serve() }
+        context.servingTasks.serve(self)
     }
 
     // MARK: While idle
@@ -78,7 +79,8 @@ final class HTTP1Connection: ChannelOwner {
 
     // MARK: Serving
 
-    private func serve() async {
+    /// Serves until there is nothing to do, or nobody left to do it for.
+    func serve() async {
         input = context.takeBuffer()
         output = context.takeBuffer()
         reading: while true {
@@ -292,7 +294,7 @@ final class HTTP1Connection: ChannelOwner {
                 output.removeSubrange(..<written)
                 return nil
             }
-            output.removeAll(keepingCapacity: true)
+            emptyOutput()
             return true
         } catch {
             return giveUp()
@@ -304,15 +306,20 @@ final class HTTP1Connection: ChannelOwner {
         do throws(ChannelError) {
             try await channel.writeAll(output, patience: connection.defaultHost.core.timeout)
             connection.bytesWritten += Int64(output.count)
-            output.removeAll(keepingCapacity: true)
+            emptyOutput()
             return true
         } catch {
             return giveUp()
         }
     }
 
-    private func giveUp() -> Bool {
+    private func emptyOutput() {
         output.removeAll(keepingCapacity: true)
+        gathered = 0
+    }
+
+    private func giveUp() -> Bool {
+        emptyOutput()
         connection.isAborted = true
         return false
     }

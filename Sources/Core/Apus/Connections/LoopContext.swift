@@ -17,13 +17,14 @@ public final class LoopContext {
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
-    var walks: [[String: DirectoryWalk.Result]]
+    var walks: [DirectoryWalks]
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
+    let servingTasks: ServingTasks
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -35,10 +36,11 @@ public final class LoopContext {
         self.identifiers = identifiers
         self.scoreboard = scoreboard
         logs = LogBuffers(loop)
+        servingTasks = ServingTasks(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
-        walks = server.hosts.map { _ in [:] }
+        walks = server.hosts.map { _ in DirectoryWalks() }
     }
 
     /// The settings of a host before any section.
