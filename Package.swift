@@ -60,11 +60,22 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// A Python worker runs in somebody else's process, the interpreter: it brings no runtime of Swift
+/// along, and shows no symbols but its own entry.
+let embedded: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo"]),
+]
+
 let core: Target.Dependency = .product(name: "Apus", package: "Core")
 
 let package = Package(
     name: "Apus",
-    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) },
+    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
         .executableTarget(
@@ -93,6 +104,23 @@ let package = Package(
                 swiftSettings: settings),
             // What the server and a Python worker share; C, for a worker is Embedded Swift.
             .target(name: "CWorkerProtocol", path: "Sources/Python/CWorkerProtocol"),
+            .target(name: "CPythonABI", path: "Sources/Python/CPythonABI"),
+            .target(
+                name: "CWorkerPlatform", dependencies: ["CWorkerProtocol"],
+                path: "Sources/Python/CWorkerPlatform"),
+            .target(
+                name: "PythonWorker",
+                dependencies: ["CPythonABI", "CWorkerPlatform", "CWorkerProtocol"],
+                path: "Sources/Python/PythonWorker", exclude: ["exports.map"],
+                swiftSettings: embedded,
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-Xlinker",
+                        "--version-script=\(Context.packageDirectory)/Sources/Python/PythonWorker/exports.map",
+                        "-Xlinker", "--gc-sections",
+                    ]),
+                    .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+                ]),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
             .testTarget(
@@ -118,6 +146,9 @@ let package = Package(
                 swiftSettings: settings),
             // Tests of behaviour speak to a server process alone, so they need none of its code.
             .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+            .testTarget(
+                name: "PythonWorkerTests", dependencies: ["Support"],
+                path: "Tests/PythonWorkerTests", swiftSettings: settings),
             .testTarget(
                 name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
                 swiftSettings: settings),
