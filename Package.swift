@@ -21,12 +21,14 @@ let modules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
 
 /// What some modules share; linked into each of them.
 let shared: [String: [Target.Dependency]] = [
     "mod_cgi": ["CGIScripts"],
     "mod_cgid": ["CGIScripts"],
+    "mod_wsgi": ["CWorkerProtocol"],
 ]
 
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
@@ -42,6 +44,7 @@ let testedModules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
 
 /// Command-line tools: each a thin executable over ToolSupport.
