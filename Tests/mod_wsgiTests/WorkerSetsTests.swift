@@ -63,7 +63,7 @@ struct WorkerSetsTests {
         sets.all[0].wantReload()
 
         #expect(sets.requests.next() == .start(name, script))
-        #expect(sets.requests.next() == .reload(set: 0))
+        #expect(sets.requests.next() == .reload(set: 0, nil))
         #expect(sets.requests.next() == nil)
         #expect(sets.all[0].serving.board.isReloadWanted)
     }
@@ -71,7 +71,7 @@ struct WorkerSetsTests {
     @Test(
         "do not believe a message that makes no sense",
         arguments: [
-            "", "start", "start\0a\0b\0relative\0c", "start\0a\0b\0/c\0", "reload\0-1", "reload\0x",
+            "", "start", "start\0a\0b\0relative\0c", "start\0a\0b\0/c\0", "reload\0-1\0\0", "reload\0x\0\0", "reload\01",
             "stop\0",
         ])
     func nonsense(_ text: String) {

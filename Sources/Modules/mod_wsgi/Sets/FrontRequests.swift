@@ -10,7 +10,8 @@ struct FrontRequests: Sendable {
     enum Message: Hashable, Sendable {
         /// A name that only a request told needs workers.
         case start(SetName, ScriptName)
-        case reload(set: Int)
+        /// A script is newer than what runs.
+        case reload(set: Int, ScriptName?)
     }
 
     /// Longer than the longest path and names.
@@ -58,7 +59,10 @@ extension FrontRequests.Message {
             Array(
                 ["start", name.processGroup, name.applicationGroup, script.path, script.callable]
                     .map(\.bytes).joined(separator: [0]))
-        case .reload(let set): "reload\0\(set)".bytes
+        case .reload(let set, let script):
+            Array(
+                ["reload", "\(set)", script?.path ?? "", script?.callable ?? ""]
+                    .map(\.bytes).joined(separator: [0]))
         }
     }
 
@@ -74,8 +78,9 @@ extension FrontRequests.Message {
                 SetName(processGroup: parts[1], applicationGroup: parts[2]),
                 ScriptName(path: parts[3], callable: parts[4]))
         case "reload":
-            guard parts.count == 2, let set = Int(parts[1]), set >= 0 else { return nil }
-            self = .reload(set: set)
+            guard parts.count == 4, let set = Int(parts[1]), set >= 0 else { return nil }
+            let script = ScriptName(path: parts[2], callable: parts[3])
+            self = .reload(set: set, script.path.hasPrefix("/") && !script.callable.isEmpty ? script : nil)
         default: return nil
         }
     }

@@ -41,10 +41,12 @@ final class WorkerSet: Sendable {
     var all: [Generation] { generations }
 
     /// Asks the parent to reload, for the script is newer than what runs.
-    func wantReload() {
+    ///
+    /// - Parameter script: the one that is, where the parent may not know of it yet.
+    func wantReload(_ script: ScriptName? = nil) {
         // The first who sees it tells the parent.
         guard serving.board.setReloadWanted(true) else { return }
-        if !requests.send(.reload(set: index)) { serving.board.setReloadWanted(false) }
+        if !requests.send(.reload(set: index, script)) { serving.board.setReloadWanted(false) }
     }
 
     /// Asks the parent to start workers, where none were started with the server.

@@ -99,6 +99,23 @@ final class WorkerSets: Sendable {
         return spare
     }
 
+    /// A set for workers of the image before a restart whose set is configured no longer.
+    ///
+    /// No front knows it.
+    func retiredSet(_ inherited: InheritedGeneration) -> WorkerSet? {
+        guard let table = try? SetTable(count: 1) else { return nil }
+        let row = table.row(0)
+        row.bind(to: inherited.name)
+        guard let generation = Generation(inherited, row: row),
+            let first = try? Generation(index: 0, processes: 1, slots: 1, row: row),
+            let second = try? Generation(index: 1, processes: 1, slots: 1, row: row)
+        else { return nil }
+        row.serving = 2
+        return WorkerSet(
+            index: -1, generations: [first, second, generation], row: row, groups: groups,
+            requests: requests)
+    }
+
     /// Closes what a front has no business with; to be called in each of them.
     func becomeFront() {
         requests.closeReadingEnd()
