@@ -5,8 +5,22 @@ internal import CPlatform
 internal import Glibc
 
 extension ProcessManager {
+    /// Starts the children that the configuration asks for at first, as far as there is room.
+    func startRemaining() { childrenToStart -= startChildren(childrenToStart) }
+
+    /// - Returns: how many have been started, at most `count`.
+    func startChildren(_ count: Int) -> Int {
+        var started = 0
+        for slot in 0..<setup.plan.slotLimit where started < count {
+            guard scoreboard.child(slot).pid == 0 else { continue }
+            guard start(inSlot: slot) else { break }
+            started += 1
+        }
+        return started
+    }
+
     /// - Returns: whether there is a child more.
-    func start(inSlot slot: Int) -> Bool {
+    private func start(inSlot slot: Int) -> Bool {
         guard MonotonicClock.now >= forkAgainTime else { return false }
         let score = scoreboard.child(slot)
         score.begin(generation: generation, now: WallTime.now.microseconds)
@@ -35,10 +49,11 @@ extension ProcessManager {
         return true
     }
 
-    func becomeChild(_ slot: Int) -> Never {
+    private func becomeChild(_ slot: Int) -> Never {
         _ = close(lifelineWrite.rawValue)
         _ = close(signals.descriptor)
         setup.otherChildren.closeInChild()
+        setup.services.closeInChild()
         serve(inSlot: slot)
     }
 
@@ -59,7 +74,7 @@ extension ProcessManager {
         }
     }
 
-    func dropPrivileges() throws(SystemError) {
+    private func dropPrivileges() throws(SystemError) {
         do throws(PrivilegesError) {
             try setup.privileges.drop()
         } catch {

@@ -9,14 +9,14 @@ extension ProcessManager {
                 noteEnd(ended, child)
             } else if check?.value.pid == ended.pid {
                 finishCheck(ended.exit)
-            } else {
+            } else if !setup.services.programs.noteEnd(ended) {
                 // A program of the image before a restart is unknown here, and done.
                 _ = setup.otherChildren.noteEnd(ended.pid, log: setup.log)
             }
         }
     }
 
-    func noteEnd(_ ended: EndedChild, _ child: ChildTable.Child) {
+    private func noteEnd(_ ended: EndedChild, _ child: ChildTable.Child) {
         scoreboard.addEndedChild(userTime: ended.userTime, systemTime: ended.systemTime)
         report(ended, child)
         let wasQuiescing =
@@ -45,7 +45,7 @@ extension ProcessManager {
         }
     }
 
-    func endAfterFatalError(of pid: Int32, _ child: ChildTable.Child) {
+    private func endAfterFatalError(of pid: Int32, _ child: ChildTable.Child) {
         guard child.generation == generation else { return }
         let text = "Child \(pid) returned a Fatal error... Apache is exiting!"
         setup.log(ProcessMessage(.alert, "AH00050: \(text)"))
@@ -53,7 +53,7 @@ extension ProcessManager {
         beginStopping(restarts: false)
     }
 
-    func report(_ ended: EndedChild, _ child: ChildTable.Child) {
+    private func report(_ ended: EndedChild, _ child: ChildTable.Child) {
         guard child.slot < scoreboard.serverLimit else { return }
         let requests = (0..<setup.plan.workersPerChild).compactMap { index in
             let worker = scoreboard.worker(index, ofChild: child.slot)

@@ -16,7 +16,7 @@ extension ProcessManager {
         messages.forEach(logAsMPM)
         switch decision {
         case .nothing: break
-        case .start(let count): startChildren(count)
+        case .start(let count): _ = startChildren(count)
         case .retireOne: retireOne()
         }
     }
@@ -24,7 +24,7 @@ extension ProcessManager {
     /// A child could not get what it needs.
     ///
     /// While others serve that may pass.
-    func giveUpIfSick(_ census: Census) -> Bool {
+    private func giveUpIfSick(_ census: Census) -> Bool {
         isSick = false
         guard let number = setup.wording.sick, census.busyWorkers + readyWorkers() == 0 else {
             return false
@@ -38,27 +38,15 @@ extension ProcessManager {
         return true
     }
 
-    func readyWorkers() -> Int {
+    private func readyWorkers() -> Int {
         (0..<scoreboard.serverLimit).reduce(0) { count, slot in
             scoreboard.child(slot).pid != 0
                 && scoreboard.worker(0, ofChild: slot).status == .ready ? count + 1 : count
         }
     }
 
-    func startChildren(_ count: Int) {
-        var rest = count
-        var slot = 0
-        while rest > 0, slot < setup.plan.slotLimit {
-            if scoreboard.child(slot).pid == 0 {
-                guard start(inSlot: slot) else { return }
-                rest -= 1
-            }
-            slot += 1
-        }
-    }
-
     /// Retires the child with the most idle workers, which will be gone the soonest.
-    func retireOne() {
+    private func retireOne() {
         let candidates = children.children.filter { pid, child in
             child.generation == generation && !scoreboard.child(child.slot).isQuiescing
         }
@@ -66,7 +54,7 @@ extension ProcessManager {
         if let idlest { quiesce(idlest.key) }
     }
 
-    func idleWorkers(_ slot: Int) -> Int {
+    private func idleWorkers(_ slot: Int) -> Int {
         (0..<setup.plan.workersPerChild).count {
             scoreboard.worker($0, ofChild: slot).status.isIdle
         }

@@ -66,7 +66,7 @@ extension ProcessManager {
         }
     }
 
-    func restartState(isGraceful: Bool) -> RestartState {
+    private func restartState(isGraceful: Bool) -> RestartState {
         RestartState(
             generation: generation, isGraceful: isGraceful, lifelineRead: lifelineRead.rawValue,
             lifelineWrite: lifelineWrite.rawValue, scoreboard: scoreboard.descriptor,
@@ -78,10 +78,10 @@ extension ProcessManager {
             },
             children: children.children.map { pid, child in
                 RestartState.Child(pid: pid, slot: child.slot, generation: child.generation)
-            })
+            }, services: setup.services.handOn(isGraceful: isGraceful))
     }
 
-    func setInherited(_ descriptors: [CInt], _ isInherited: Bool) {
+    private func setInherited(_ descriptors: [CInt], _ isInherited: Bool) {
         for descriptor in descriptors {
             _ = fcntl(descriptor, F_SETFD, isInherited ? 0 : FD_CLOEXEC)
         }

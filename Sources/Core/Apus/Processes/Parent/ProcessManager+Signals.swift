@@ -14,11 +14,12 @@ extension ProcessManager {
         }
     }
 
-    func stop() {
+    private func stop() {
         if case .stopping(let since, let schedule, true) = phase {
             // It was to be a restart.
             phase = .stopping(since: since, schedule: schedule, restarts: false)
-        } else if case .stopping = phase {
+            setup.services.stop()
+        } else if phase.isEnding {
             return
         } else {
             beginStopping(restarts: false)
@@ -27,7 +28,7 @@ extension ProcessManager {
             ProcessMessage(.notice, "\(setup.wording.stopping): caught SIGTERM, shutting down"))
     }
 
-    func stopGracefully() {
+    private func stopGracefully() {
         guard case .serving = phase else { return }
         for pid in children.pids { quiesce(pid) }
         setup.listeners.shutDown()
@@ -41,7 +42,17 @@ extension ProcessManager {
     }
 
     func beginStopping(restarts: Bool) {
+        if !restarts { setup.services.stop() }
         phase = .stopping(
             since: MonotonicClock.now, schedule: ReclaimSchedule(), restarts: restarts)
+    }
+}
+
+extension ProcessManager.Phase {
+    fileprivate var isEnding: Bool {
+        switch self {
+        case .serving, .draining: false
+        case .stopping, .leaving: true
+        }
     }
 }

@@ -11,7 +11,7 @@ extension ProcessManager {
             maintain()
             return nil
         case .draining(let deadline):
-            if children.isEmpty { return finish() }
+            if children.isEmpty { return leave() }
             if let deadline, MonotonicClock.now >= deadline { beginStopping(restarts: false) }
             return nil
         case .stopping(let since, var schedule, let restarts):
@@ -19,18 +19,27 @@ extension ProcessManager {
                 phase = .stopping(since: since, schedule: schedule, restarts: restarts)
                 return nil
             }
-            if !restarts { return finish() }
+            if !restarts { return leave() }
             replaceImage(isGraceful: false)
             // Still here: serve with what there is.
             phase = .serving
             childrenToStart = min(setup.plan.startServers, setup.plan.activeChildrenLimit)
             startRemaining()
             return nil
+        case .leaving:
+            return leave()
         }
     }
 
+    /// - Returns: the exit status when the services have ended too.
+    private func leave() -> CInt? {
+        phase = .leaving
+        setup.services.stop()
+        return setup.services.finishStopping() ? finish() : nil
+    }
+
     /// - Returns: whether all children are gone, or nothing more can be done about them.
-    func reclaim(since: Int64, _ schedule: inout ReclaimSchedule) -> Bool {
+    private func reclaim(since: Int64, _ schedule: inout ReclaimSchedule) -> Bool {
         if children.isEmpty { return true }
         let elapsed = Duration.nanoseconds(MonotonicClock.now - since)
         guard let action = schedule.next(after: elapsed) else { return false }
@@ -38,7 +47,7 @@ extension ProcessManager {
         return action == .giveUp
     }
 
-    func act(_ action: ReclaimSchedule.Action, on pid: Int32) {
+    private func act(_ action: ReclaimSchedule.Action, on pid: Int32) {
         let stubborn = "child process \(pid) still did not exit, sending a"
         switch action {
         case .terminate(let isFirst):
@@ -55,14 +64,14 @@ extension ProcessManager {
         }
     }
 
-    func finish() -> CInt {
+    private func finish() -> CInt {
         setup.otherChildren.finish()
-        if case .stopping = phase { removePIDFile() }
+        removePIDFile()
         return exitStatus
     }
 
     /// After a graceful stop that took too long the file is gone, or another server's.
-    func removePIDFile() {
+    private func removePIDFile() {
         guard let file = setup.pidFile, file.read() == .pid(getpid()) else { return }
         file.remove(log: setup.log)
     }

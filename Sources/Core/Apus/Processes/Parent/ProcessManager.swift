@@ -20,6 +20,8 @@ public final class ProcessManager {
         case draining(until: Int64?)
         /// The children have been told to stop.
         case stopping(since: Int64, schedule: ReclaimSchedule, restarts: Bool)
+        /// The children are gone; services end what they have started.
+        case leaving
     }
 
     /// In nanoseconds.
@@ -49,6 +51,7 @@ public final class ProcessManager {
     /// Makes the memory and the pipes that children share; call before the first fork.
     public init(_ setup: ProcessManagerSetup) throws(SystemError) {
         self.setup = setup
+        setup.services.log = setup.log
         let plan = setup.plan
         signals = try SignalPipe()
         if let inherited = setup.inherited {
@@ -82,9 +85,10 @@ public final class ProcessManager {
     public func run() -> CInt {
         begin()
         while true {
-            wait()
+            setup.services.polls.wait(with: signals.descriptor, until: nextTime())
             for signal in signals.take() { handle(signal) }
             reap()
+            setup.services.polls.dispatch()
             if let status = advance() { return status }
         }
     }
@@ -115,7 +119,10 @@ public final class ProcessManager {
         logAsMPM(ProcessMessage(.notice, "\(setup.wording.configured): \(banner)"))
         let command = setup.image.arguments.joined(separator: " ")
         setup.log(ProcessMessage(.notice, "AH00094: Command line: '\(command)'"))
+        setup.services.endLeftovers()
         startRemaining()
+        // What a service started may have ended before there was a handler for the signal.
+        reap()
     }
 
     /// The children of the image before finish, and are counted until they have.
@@ -135,17 +142,6 @@ public final class ProcessManager {
         }
     }
 
-    func startRemaining() {
-        var slot = 0
-        while childrenToStart > 0, slot < setup.plan.slotLimit {
-            if scoreboard.child(slot).pid == 0 {
-                guard start(inSlot: slot) else { return }
-                childrenToStart -= 1
-            }
-            slot += 1
-        }
-    }
-
     /// Says something in the name of the MPM.
     func logAsMPM(_ message: ProcessMessage) {
         var message = message
@@ -155,19 +151,13 @@ public final class ProcessManager {
 
     // MARK: Waiting
 
-    private func wait() {
-        let pause = max(0, nextTime() - MonotonicClock.now)
-        var waiting = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
-        // Rounded up, or the last fraction of a millisecond would be spent turning round.
-        _ = unsafe poll(&waiting, 1, CInt(clamping: (pause + 999_999) / 1_000_000))
-    }
-
     private func nextTime() -> Int64 {
         switch phase {
         case .serving: maintenanceTime
         case .draining(let deadline): min(deadline ?? .max, MonotonicClock.now + Self.second)
         case .stopping(let since, let schedule, _):
             schedule.nextTime.map { since + $0.nanoseconds } ?? MonotonicClock.now
+        case .leaving: setup.services.nextTime
         }
     }
 }
