@@ -9,6 +9,8 @@ public struct WSGIModule: Module {
     public struct ServerConfig: ModuleConfig {
         /// Those of this host; the names are unique over all hosts.
         var daemonProcesses: [ProcessGroup] = []
+        @Setting var python = PythonSettings()
+        @Setting var spareApplications = 16
         public init() {}
     }
 
@@ -23,6 +25,27 @@ public struct WSGIModule: Module {
             config.daemonProcesses.append(group)
         }
     ]
+}
+
+/// How interpreters are started, beside what their process group says.
+public struct PythonSettings: Sendable, Hashable {
+    public var home: String?
+    public var interpreter: String?
+    public var path: [String] = []
+    public var eggs: String?
+    public var warnings: [String] = []
+    public var optimize = 0
+    /// `random`, or a number.
+    public var hashSeed: String?
+    public var dontWriteBytecode = false
+    /// Seconds.
+    public var switchInterval: Double?
+    public var restrictsStdin = false
+    public var restrictsStdout = false
+    public var restrictsSignal = true
+    public var destroysInterpreter = true
+
+    public init() {}
 }
 
 /// The entry of the loadable module.
