@@ -6,23 +6,18 @@ public import Apus
 public struct WSGIModule: Module {
     public static let name = "wsgi_module"
 
-    public struct ServerConfig: ModuleConfig {
-        /// Those of this host; the names are unique over all hosts.
-        var daemonProcesses: [ProcessGroup] = []
-        public init() {}
-    }
-
-    public static let serverDirectives: [Directive<ServerConfig>] = [
-        Directive(
-            "WSGIDaemonProcess", in: .servers,
-            Argument<String>("name [option=value] ...", arity: .raw) { $0[0] },
-            "Specify details of daemon processes to start.", merging: []
-        ) { config, text, context throws(ArgumentError) in
-            var group = try ProcessGroup(arguments: text)
-            group.location = context.location
-            config.daemonProcesses.append(group)
+    public static func register(in hooks: inout Hooks) {
+        hooks.checkConfig.add(Self.self) { builder throws(ConfigError) in
+            try ProcessGroups.check(builder)
         }
-    ]
+        // After mod_alias, so that an Alias may take a part of an application's paths.
+        hooks.translateName.add(Self.self, .late) { request in ScriptMapping.translate(&request) }
+        hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
+        hooks.logTransaction.add(Self.self, .first) { request in
+            WorkerTimes.note(&request)
+            return .declined
+        }
+    }
 }
 
 /// The entry of the loadable module.
