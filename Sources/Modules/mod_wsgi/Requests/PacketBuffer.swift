@@ -41,7 +41,7 @@ final class PacketBuffer {
 
     private func grow(_ more: Int) {
         let larger = max(2 * capacity, count + more)
-        let new = unsafe UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        let new = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
         unsafe new.update(from: base, count: count)
         unsafe base.deallocate()
         unsafe base = unsafe new
@@ -208,7 +208,7 @@ final class PacketBuffer {
         unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    var bytes: [UInt8] { withBytes { unsafe [UInt8]($0) } }
+    var bytes: [UInt8] { unsafe withBytes { unsafe [UInt8]($0) } }
 }
 
 /// Variables that have been written down once.

@@ -87,8 +87,7 @@ struct FieldKeys {
     func find(_ name: Span<UInt8>) -> VariableKey {
         var place = Self.hash(name)
         while places[place] != 0 {
-            let known = names[Int(places[place]) - 1].span
-            if known.count == name.count + 5, ends(known, with: name) {
+            if ends(names[Int(places[place]) - 1], with: name) {
                 return VariableKey(rawValue: places[place])
             }
             place = (place + 1) & 511
@@ -96,7 +95,8 @@ struct FieldKeys {
         return .literal
     }
 
-    private func ends(_ known: Span<UInt8>, with name: Span<UInt8>) -> Bool {
+    private func ends(_ known: [UInt8], with name: Span<UInt8>) -> Bool {
+        guard known.count == name.count + 5 else { return false }
         for index in name.indices where known[index + 5] != name[index] { return false }
         return true
     }

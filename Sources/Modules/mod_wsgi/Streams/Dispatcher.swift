@@ -161,7 +161,7 @@ final class Dispatcher {
 
     /// - Returns: false when there is no room.
     private func put(into queue: CInt, _ descriptors: [CInt]) throws(SystemError) -> Bool {
-        let sent = packet.withBytes { bytes in
+        let sent = unsafe packet.withBytes { bytes in
             unsafe apus_front_send(
                 queue, bytes.baseAddress!, bytes.count, descriptors, CInt(descriptors.count))
         }
@@ -174,7 +174,7 @@ final class Dispatcher {
     private func moveVariablesToFile(_ head: inout apus_packet) throws(SystemError) -> CInt {
         let length = Int(head.variables_length)
         let inline = Int(head.inline_length)
-        let (file, content) = packet.withBytes { bytes in
+        let (file, content) = unsafe packet.withBytes { bytes in
             let variables = unsafe bytes.baseAddress! + PacketBuffer.headSize
             let rest = unsafe UnsafeRawBufferPointer(start: variables + length, count: inline)
             return (unsafe apus_front_file(variables, length), unsafe [UInt8](rest))

@@ -112,7 +112,7 @@ final class SlotStream: EventHandler {
             let end = start + Int(frame.length)
             if end > bytes.count {
                 // Content needs not wait for its end.
-                guard CInt(frame.type) == APUS_FRAME_DATA, start < bytes.count,
+                guard Int(frame.type) == APUS_FRAME_DATA, start < bytes.count,
                     let exchange = exchange(frame.request)
                 else { break }
                 exchange.take(bytes.extracting(start...))
@@ -146,7 +146,7 @@ final class SlotStream: EventHandler {
     private func take(
         _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles
     ) {
-        switch CInt(frame.type) {
+        switch Int(frame.type) {
         case APUS_FRAME_HELLO: greet(payload)
         case APUS_FRAME_SURPLUS:
             introduction = 0
@@ -165,7 +165,7 @@ final class SlotStream: EventHandler {
         _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles,
         of exchange: Exchange
     ) {
-        switch CInt(frame.type) {
+        switch Int(frame.type) {
         case APUS_FRAME_DATA:
             exchange.take(payload)
             pauseIfFull(exchange)
@@ -223,7 +223,7 @@ final class SlotStream: EventHandler {
     /// Whether what was sent has been taken.
     var hasRoom: Bool { outgoing.isEmpty }
 
-    func send(_ type: CInt, for exchange: Exchange, _ payload: Span<UInt8> = Span()) {
+    func send(_ type: Int, for exchange: Exchange, _ payload: Span<UInt8> = Span()) {
         guard isOpen else { return }
         let frame = apus_frame(
             type: UInt8(type), flags: 0, aux: 0, length: UInt32(payload.count),
@@ -235,7 +235,7 @@ final class SlotStream: EventHandler {
     }
 
     private func flush() {
-        let count = outgoing.withUnsafeBytes {
+        let count = unsafe outgoing.withUnsafeBytes {
             unsafe apus_front_send(descriptor, $0.baseAddress!, $0.count, nil, 0)
         }
         if count > 0 { outgoing.removeSubrange(..<count) }

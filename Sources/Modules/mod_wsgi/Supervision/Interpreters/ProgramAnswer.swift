@@ -48,7 +48,7 @@ struct ProgramAnswer {
             if result == pid { return ChildExit(waitStatus: status) }
             if result < 0, errno != EINTR { return nil }
             if MonotonicClock.now >= deadline { break }
-            _ = unsafe poll(nil, 0, 5)
+            _ = poll(nil, 0, 5)
         }
         // The group that it leads, for it may have started others.
         _ = kill(-pid, SIGKILL)

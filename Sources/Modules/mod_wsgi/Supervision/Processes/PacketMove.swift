@@ -10,12 +10,12 @@ extension ProcessWorkplace {
         var buffer = [UInt8](repeating: 0, count: Int(APUS_PACKET_LIMIT))
         var moved = 0
         while true {
-            var received = unsafe apus_front_received()
+            var received = apus_front_received()
             let length = unsafe apus_front_receive(
                 old.queuePair.reading, &buffer, buffer.count, &received)
             guard length > 0 else { return moved }
             old.board.addQueued(-1)
-            let descriptors = unsafe Self.descriptors(received)
+            let descriptors = Self.descriptors(received)
             defer { for descriptor in descriptors { _ = close(descriptor) } }
             guard let new else { continue }
             let sent = unsafe apus_front_send(

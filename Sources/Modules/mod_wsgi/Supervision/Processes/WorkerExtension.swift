@@ -24,7 +24,7 @@ enum WorkerExtension {
     /// Where this module was loaded from.
     private static var folder: String {
         var information = unsafe Dl_info()
-        guard unsafe dladdr(#dsohandle, &information) != 0, let name = unsafe information.dli_fname
+        guard unsafe dladdr(#dsohandle, &information) != 0, let name = information.dli_fname
         else { return "." }
         let path = unsafe String(cString: name)
         return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

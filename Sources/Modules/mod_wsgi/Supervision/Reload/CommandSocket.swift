@@ -66,7 +66,7 @@ final class CommandSocket {
     }
 
     private func accept() {
-        let client = unsafe Glibc.accept(listener, nil, nil)
+        let client = Glibc.accept(listener, nil, nil)
         guard client >= 0 else { return }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         _ = fcntl(client, F_SETFL, O_NONBLOCK)
