@@ -35,7 +35,6 @@ let shared: [String: [Target.Dependency]] = [
 let testedModules: [String] = [
     "mod_alias",
     "mod_authz_core",
-    "mod_authz_host",
     "mod_autoindex",
     "mod_cgi",
     "mod_env",

@@ -6,46 +6,18 @@ public import Apus
 public struct WSGIModule: Module {
     public static let name = "wsgi_module"
 
-    public struct ServerConfig: ModuleConfig {
-        /// Those of this host; the names are unique over all hosts.
-        var daemonProcesses: [ProcessGroup] = []
-        @Setting var python = PythonSettings()
-        @Setting var spareApplications = 16
-        public init() {}
-    }
-
-    public static let serverDirectives: [Directive<ServerConfig>] = [
-        Directive(
-            "WSGIDaemonProcess", in: .servers,
-            Argument<String>("name [option=value] ...", arity: .raw) { $0[0] },
-            "Specify details of daemon processes to start.", merging: []
-        ) { config, text, context throws(ArgumentError) in
-            var group = try ProcessGroup(arguments: text)
-            group.location = context.location
-            config.daemonProcesses.append(group)
+    public static func register(in hooks: inout Hooks) {
+        hooks.checkConfig.add(Self.self) { builder throws(ConfigError) in
+            try ProcessGroups.check(builder)
         }
-    ]
-}
-
-/// How interpreters are started, beside what their process group says.
-public struct PythonSettings: Sendable, Hashable {
-    public var home: String?
-    public var interpreter: String?
-    public var path: [String] = []
-    public var eggs: String?
-    public var warnings: [String] = []
-    public var optimize = 0
-    /// `random`, or a number.
-    public var hashSeed: String?
-    public var dontWriteBytecode = false
-    /// Seconds.
-    public var switchInterval: Double?
-    public var restrictsStdin = false
-    public var restrictsStdout = false
-    public var restrictsSignal = true
-    public var destroysInterpreter = true
-
-    public init() {}
+        // After mod_alias, so that an Alias may take a part of an application's paths.
+        hooks.translateName.add(Self.self, .late) { request in ScriptMapping.translate(&request) }
+        hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
+        hooks.logTransaction.add(Self.self, .first) { request in
+            WorkerTimes.note(&request)
+            return .declined
+        }
+    }
 }
 
 /// The entry of the loadable module.
