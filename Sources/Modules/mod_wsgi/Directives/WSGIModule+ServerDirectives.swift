@@ -22,6 +22,9 @@ extension WSGIModule {
                 .integer(in: 0...1024),
                 "How many applications may be named by requests alone, as with %{ENV:name}.",
                 default: "16"),
+            Directive(
+                "WSGIControlSocket", in: .server, sets: \.$controlSocket, .path,
+                "The socket on which a2reload talks to the server."),
         ] + withoutMeaning
 
     // MARK: Groups and scripts
@@ -78,6 +81,9 @@ extension WSGIModule {
     private static let pythonDirectives: [Directive<ServerConfig>] = [
         python("WSGIPythonHome", .path, "Python prefix/exec_prefix absolute path names.") {
             $0.home = $1
+        },
+        python("WSGIPython", .string, "The Python interpreter, a path or a name in PATH.") {
+            $0.interpreter = $1
         },
         python("WSGIPythonPath", .string, "Python module search path.") {
             $0.path = $1.split(separator: ":").map(String.init)

@@ -19,6 +19,8 @@ extension WSGIModule {
         @Setting var isVerbose = false
         /// Of how many applications unknown at start the names may come with requests.
         @Setting var spareApplications = 16
+        /// Where `a2reload` finds the server; nil: beside the file of `PidFile`.
+        @Setting var controlSocket: String?
 
         public init() {}
     }
@@ -79,6 +81,8 @@ public enum HeadMapping: Sendable {
 /// How interpreters are started, beside what their process group says.
 public struct PythonSettings: Sendable, Hashable {
     public var home: String?
+    /// The interpreter, where nothing says where Python is: a path, or a name in `PATH`.
+    public var interpreter: String?
     public var path: [String] = []
     public var eggs: String?
     public var warnings: [String] = []

@@ -26,6 +26,7 @@ extension ControlMessage {
         add("lang", group.lang)
         add("locale", group.locale)
         for script in order.scripts { add("script", "\(script.path)\t\(script.callable)") }
+        for script in order.importScripts { add("import-script", script) }
         add("event-loop", group.eventLoop.rawValue)
         add("maximum-requests", order.maximumRequests)
         add("on-failure", "exit")
