@@ -79,6 +79,9 @@ extension WSGIModule {
         python("WSGIPythonHome", .path, "Python prefix/exec_prefix absolute path names.") {
             $0.home = $1
         },
+        python("WSGIPython", .path, "The Python interpreter to start.", default: "python3") {
+            $0.interpreter = $1
+        },
         python("WSGIPythonPath", .string, "Python module search path.") {
             $0.path = $1.split(separator: ":").map(String.init)
         },

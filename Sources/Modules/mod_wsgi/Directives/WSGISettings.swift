@@ -79,6 +79,8 @@ public enum HeadMapping: Sendable {
 /// How interpreters are started, beside what their process group says.
 public struct PythonSettings: Sendable, Hashable {
     public var home: String?
+    /// The program, where it is not that of `home` or the first `python3` of `PATH`.
+    public var interpreter: String?
     public var path: [String] = []
     public var eggs: String?
     public var warnings: [String] = []
