@@ -30,7 +30,7 @@ protocol Workplace: AnyObject {
     ///
     /// - Parameter answered: called once, with the status or nil when there was no answer.
     func ask(
-        _ generation: Generation, _ set: WorkerSet, path: String,
+        _ generation: Generation, _ script: ScriptName?, path: String,
         _ answered: @escaping (Int?) -> Void)
     /// Takes what nobody took from a queue, and puts it into another one.
     ///

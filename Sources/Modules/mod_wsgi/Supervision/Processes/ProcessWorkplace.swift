@@ -6,12 +6,13 @@ internal import Glibc
 
 /// Starts real processes, in the server's parent.
 final class ProcessWorkplace: Workplace {
-    private let parent: ParentContext
+    let parent: ParentContext
     private let server: Server
     private let settings: PythonSettings
     private let privileges: Privileges
     private let interpreters: Interpreters
     private let null: CInt
+    var questions: [ReadinessQuestion] = []
     private var processes: [Int32: WorkerProcess] = [:]
     /// Of living workers, and of those that left something behind that still writes.
     private var outputs: [CInt: OutputPipe] = [:]
@@ -54,11 +55,11 @@ final class ProcessWorkplace: Workplace {
         }
         let descriptors = [
             0: null, 1: output.writing, 2: output.writing,
-            CInt(APUS_CONTROL_DESCRIPTOR.rawValue): control.reading,
-            CInt(APUS_QUEUE_DESCRIPTOR.rawValue): order.generation.queuePair.reading,
-            CInt(APUS_DOOR_DESCRIPTOR.rawValue): order.generation.doorPairs[order.place].reading,
-            CInt(APUS_SCOREBOARD_DESCRIPTOR.rawValue): order.generation.board.descriptor,
-            CInt(APUS_EXTENSION_DESCRIPTOR.rawValue): extensionFile,
+            CInt(APUS_CONTROL_DESCRIPTOR): control.reading,
+            CInt(APUS_QUEUE_DESCRIPTOR): order.generation.queuePair.reading,
+            CInt(APUS_DOOR_DESCRIPTOR): order.generation.doorPairs[order.place].reading,
+            CInt(APUS_SCOREBOARD_DESCRIPTOR): order.generation.board.descriptor,
+            CInt(APUS_EXTENSION_DESCRIPTOR): extensionFile,
         ]
         let started = program.program(descriptors: descriptors)
         let pid: Int32
@@ -164,7 +165,8 @@ final class ProcessWorkplace: Workplace {
         switch signal {
         case .terminate: parent.signal(pid, .terminate)
         case .kill: parent.signal(pid, .kill)
-        case .dump: _ = kill(pid, apus_dump_signal())
+        // APUS_DUMP_SIGNAL, whose number the library decides when it runs.
+        case .dump: _ = kill(pid, __libc_current_sigrtmax() - 2)
         }
     }
 

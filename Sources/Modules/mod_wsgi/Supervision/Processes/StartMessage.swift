@@ -38,6 +38,7 @@ extension ControlMessage {
         add("concurrency", group.concurrency)
         add("request-timeout", group.requestTimeout)
         add("interrupt-timeout", group.interruptTimeout)
+        add("deadlock-timeout", group.deadlockTimeout)
         add("graceful-timeout", group.gracefulTimeout)
         add("shutdown-timeout", group.shutdownTimeout)
         add("socket-timeout", group.socketTimeout)

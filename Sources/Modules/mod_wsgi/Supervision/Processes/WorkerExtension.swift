@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import CWorkerProtocol
 internal import Glibc
 
 /// The extension that an interpreter loads to be a worker: a file beside this module.
@@ -23,9 +24,7 @@ enum WorkerExtension {
 
     /// Where this module was loaded from.
     private static var folder: String {
-        var information = unsafe Dl_info()
-        guard unsafe dladdr(#dsohandle, &information) != 0, let name = information.dli_fname
-        else { return "." }
+        guard let name = unsafe apus_object_path(#dsohandle) else { return "." }
         let path = unsafe String(cString: name)
         return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import CWorkerProtocol
 internal import Glibc
 
 /// The socket that `a2reload` talks to the parent on.
@@ -29,9 +30,10 @@ final class CommandSocket {
             listener = try Self.listen(path)
             file = FileStatus(of: path)
         } catch {
-            return server.main.log(
+            server.main.log(
                 .warning, in: WSGIModule.self, "",
                 "mod_wsgi: a2reload cannot be answered at \(path).", error: error)
+            return
         }
         parent.watch(listener, for: .readable) { [unowned self] _ in accept() }
     }
@@ -80,12 +82,8 @@ final class CommandSocket {
 
     /// Root may, and whom the server runs as.
     private static func mayCommand(_ client: CInt) -> Bool {
-        var identity = ucred()
-        var length = socklen_t(MemoryLayout<ucred>.size)
-        guard unsafe getsockopt(client, SOL_SOCKET, SO_PEERCRED, &identity, &length) == 0 else {
-            return false
-        }
-        return identity.uid == 0 || identity.uid == geteuid()
+        let user = apus_peer_user(client)
+        return user == 0 || user == Int64(geteuid())
     }
 
     private func read(_ client: CInt) {

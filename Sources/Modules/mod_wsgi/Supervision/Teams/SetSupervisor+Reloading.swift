@@ -109,7 +109,7 @@ extension SetSupervisor {
         guard let path = group.readinessPath else { return takeOver(team) }
         current.isAsking = true
         reload = current
-        workplace.ask(team.generation, set, path: path) { [weak self, weak team] status in
+        workplace.ask(team.generation, scripts.first, path: path) { [weak self, weak team] status in
             guard let self, let team, self.reload?.team == team.generation.index else { return }
             if let status, status < 400 { return self.takeOver(team) }
             let answer = status.map { "the status \($0)" } ?? "no answer"

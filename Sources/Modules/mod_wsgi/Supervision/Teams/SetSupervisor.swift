@@ -163,13 +163,11 @@ final class SetSupervisor {
         case "ready": noteReady(worker, team, message)
         case "failed":
             worker.failure = message["traceback"] ?? ""
+            // The worker has written the traceback to its standard error.
             log(
                 .error,
                 "mod_wsgi (pid=\(pid)): Target WSGI script '\(message["script"] ?? "")' "
                     + "could not be loaded in \(set.name).")
-            for line in (worker.failure ?? "").split(separator: "\n") {
-                log(.error, "mod_wsgi (pid=\(pid)): \(line)")
-            }
         case "retire": recycle(worker, team, EndCause(retiring: message["cause"]))
         case "dumped":
             let request = message["request"] ?? ""
