@@ -82,7 +82,7 @@ extension WSGIModule {
         python("WSGIPythonHome", .path, "Python prefix/exec_prefix absolute path names.") {
             $0.home = $1
         },
-        python("WSGIPython", .string, "The Python interpreter, a path or a name in PATH.") {
+        python("WSGIPython", .path, "The Python interpreter to start.", default: "python3") {
             $0.interpreter = $1
         },
         python("WSGIPythonPath", .string, "Python module search path.") {

@@ -81,7 +81,7 @@ public enum HeadMapping: Sendable {
 /// How interpreters are started, beside what their process group says.
 public struct PythonSettings: Sendable, Hashable {
     public var home: String?
-    /// The interpreter, where nothing says where Python is: a path, or a name in `PATH`.
+    /// The program, where it is not that of `home` or the first `python3` of `PATH`.
     public var interpreter: String?
     public var path: [String] = []
     public var eggs: String?

@@ -36,23 +36,17 @@ struct GroupNames {
         guard name.utf8.first == UInt8(ascii: "%") else { return name }
         switch name {
         case "%{GLOBAL}": return ""
-        case "%{RESOURCE}": return "\(Self.server(request.host.name, request))|\(scriptName)"
-        case "%{SERVER}": return Self.server(request.host.name, request)
+        case "%{RESOURCE}": return "\(request.host.applicationName)|\(scriptName)"
+        case "%{SERVER}": return request.host.applicationName
         case "%{HOST}":
             areConstant = false
-            return Self.server(request.hostname ?? request.host.name, request)
+            return request.hostname ?? request.host.name
         default:
             guard let variable = Self.variable(in: name) else { return name }
             areConstant = false
             guard let value = Self.value(of: variable, request) else { return name }
             return value.hasPrefix("%{ENV:") ? value : expand(value, request)
         }
-    }
-
-    /// The name of a host, with the port unless it is one of the usual two.
-    private static func server(_ name: String, _ request: borrowing Request) -> String {
-        let port = request.serverPort
-        return port == 80 || port == 443 ? name : "\(name):\(port)"
     }
 
     /// What stands in `%{ENV:...}`.

@@ -34,8 +34,6 @@ struct SetSpecification: Sendable {
     var group: ProcessGroup
     /// What is imported before the workers are ready; a request may bring further ones.
     var scripts: [ScriptName]
-    /// What is loaded too, and is no application (`WSGIImportScript`).
-    var importScripts: [String] = []
     /// The virtual host whose error log has what the workers say; its place in `Server.hosts`.
     var host: Int
     /// Whether the workers start with the server, and not with the first request.

@@ -5,7 +5,7 @@ internal import Apus
 extension PythonService {
     /// Starts the service, where the configuration speaks of applications.
     static func start(_ server: Server, _ services: ParentServices) throws(ConfigError) {
-        let plan = SetPlan(server)
+        let plan = ConfiguredSets(server)
         guard isNeeded(server, plan) else { return }
         try services.start(
             PythonService(
@@ -14,7 +14,7 @@ extension PythonService {
 
     /// A handler of scripts can be set in any section, and in files that are read with requests,
     /// so that all that is known is that the module was loaded.
-    private static func isNeeded(_ server: Server, _ plan: SetPlan) -> Bool {
+    private static func isNeeded(_ server: Server, _ plan: ConfiguredSets) -> Bool {
         !plan.specifications.isEmpty || plan.groups.count > 1
             || server.main.config(of: WSGIModule.self).spareApplications > 0
     }

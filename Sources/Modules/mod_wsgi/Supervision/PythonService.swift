@@ -11,7 +11,7 @@ internal import Glibc
 final class PythonService: ParentService {
     let name = "mod_wsgi"
     private let server: Server
-    private var plan: SetPlan
+    private var plan: ConfiguredSets
     private let interpreters: Interpreters
 
     private var parent: ParentContext?
@@ -28,7 +28,7 @@ final class PythonService: ParentService {
     private let controlPath: String
 
     init(
-        _ server: Server, _ plan: SetPlan, interpreters: Interpreters, controlPath: String
+        _ server: Server, _ plan: ConfiguredSets, interpreters: Interpreters, controlPath: String
     ) {
         self.server = server
         self.plan = plan
@@ -143,7 +143,6 @@ final class PythonService: ParentService {
         let group = set.group
         let supervisor = SetSupervisor(
             set, group: group, scripts: specification?.scripts ?? [],
-            importScripts: specification?.importScripts ?? [],
             host: specification?.host ?? host(of: group), workplace: workplace!)
         supervisors[set.index] = supervisor
         return supervisor

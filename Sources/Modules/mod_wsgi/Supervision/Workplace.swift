@@ -59,7 +59,6 @@ struct WorkerOrder {
     var place: Int
     var group: ProcessGroup
     var scripts: [ScriptName]
-    var importScripts: [String]
     var host: Int
     /// What was said before: with jitter, where there is a limit.
     var maximumRequests: Int

@@ -117,7 +117,8 @@ extension InheritedGeneration {
             doors: Array(sockets.dropFirst()), board: CInt(board),
             identity: UInt32(truncatingIfNeeded: identity))
         scripts = message.values(of: "script").compactMap { text in
-            let parts = text.split(separator: "\t").map(String.init)
+            let parts = text.split(separator: "\t", omittingEmptySubsequences: false)
+                .map(String.init)
             return parts.count == 2 ? ScriptName(path: parts[0], callable: parts[1]) : nil
         }
     }

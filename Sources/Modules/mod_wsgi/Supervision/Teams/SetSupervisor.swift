@@ -15,7 +15,6 @@ final class SetSupervisor {
     /// The virtual host whose error log it writes to.
     let host: Int
     private(set) var scripts: [ScriptName]
-    let importScripts: [String]
     let teams: [Team]
     unowned let workplace: any Workplace
 
@@ -33,13 +32,12 @@ final class SetSupervisor {
     var ticks = 0
 
     init(
-        _ set: WorkerSet, group: ProcessGroup, scripts: [ScriptName], importScripts: [String] = [],
-        host: Int, workplace: any Workplace
+        _ set: WorkerSet, group: ProcessGroup, scripts: [ScriptName], host: Int,
+        workplace: any Workplace
     ) {
         self.set = set
         self.group = group
         self.scripts = scripts
-        self.importScripts = importScripts
         self.host = host
         self.workplace = workplace
         teams = set.all.map { Team($0, target: $0.index == 2 ? 0 : group.processes) }
@@ -136,7 +134,7 @@ final class SetSupervisor {
         let jitter = group.maximumRequestsJitter
         let order = WorkerOrder(
             set: set, generation: team.generation, place: place, group: group, scripts: scripts,
-            importScripts: importScripts, host: host,
+            host: host,
             maximumRequests: group.maximumRequests == 0
                 ? 0 : group.maximumRequests + (jitter > 0 ? Int.random(in: 0...jitter) : 0),
             interface: team.board.interface)
