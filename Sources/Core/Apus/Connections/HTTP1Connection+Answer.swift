@@ -17,7 +17,7 @@ extension HTTP1Connection {
         decideAboutKeepingAlive(request)
         var worker = acceptor.admit(request)
         if worker == nil { worker = await acceptor.admitLater(request) }
-        defer { acceptor.dismiss(worker!, request) }
+        defer { if let worker { acceptor.dismiss(worker, request) } }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
@@ -35,6 +35,12 @@ extension HTTP1Connection {
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
         await body?.takeBack()
+        if let upgrade = request.response.acceptedUpgrade {
+            acceptor.dismissEarly(&worker, request)
+            await serveUpgraded(upgrade, &request)
+            await finish(&request)
+            return false
+        }
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
         await finish(&request)

@@ -318,6 +318,11 @@ protocol ConnectionOwner: AnyObject {
     func describe(_ request: borrowing Request, _ worker: Int)
     /// Gives the worker back.
     func dismiss(_ worker: Int, _ request: borrowing Request)
+    /// Gives the worker back, if others can use it while the request goes on.
+    func dismissEarly(_ worker: inout Int?, _ request: borrowing Request)
+    /// It speaks another protocol now, and is told when the child is to leave.
+    func connectionWasUpgraded(_ stream: UpgradedStream)
+    func upgradeEnded(_ stream: UpgradedStream)
     /// The child is leaving: responses say `Connection: close`.
     var isQuiescing: Bool { get }
 }
