@@ -17,7 +17,6 @@ extension HTTP1Connection {
         decideAboutKeepingAlive(request)
         var worker = acceptor.admit(request)
         if worker == nil { worker = await acceptor.admitLater(request) }
-        defer { if let worker { acceptor.dismiss(worker, request) } }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
@@ -37,13 +36,13 @@ extension HTTP1Connection {
         await body?.takeBack()
         if let upgrade = request.response.acceptedUpgrade {
             acceptor.dismissEarly(&worker, request)
-            await serveUpgraded(upgrade, &request)
-            await finish(&request)
+            upgraded = UpgradedRequest(request, upgrade, worker: worker)
             return false
         }
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
         await finish(&request)
+        acceptor.dismiss(worker!, request)
         return goesOn
     }
 
@@ -92,7 +91,7 @@ extension HTTP1Connection {
     }
 
     /// Sees to what is left when the response has been sent: the accounts, and the log.
-    private func finish(_ request: inout Request) async {
+    func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)
         let hooks = connection.server.hooks

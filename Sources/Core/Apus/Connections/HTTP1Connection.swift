@@ -27,6 +27,8 @@ final class HTTP1Connection: ChannelOwner {
     private let accepted: Int64
     /// The client was too slow before, and is not to hold us up any longer.
     var lingersShortly = false
+    /// The request by which the connection came to speak another protocol.
+    var upgraded: UpgradedRequest?
     /// The client said itself that its last request was the last.
     var clientCloses = false
 
@@ -95,6 +97,7 @@ final class HTTP1Connection: ChannelOwner {
                 return
             }
         }
+        if startUpgraded() { return }
         await finish()
     }
 
@@ -212,7 +215,7 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: Ending
 
     /// Sends what is left and closes so that the client gets to read it.
-    private func finish() async {
+    func finish() async {
         if !output.isEmpty { _ = await flush() }
         if needsLingering { await linger() }
         end()

@@ -15,7 +15,11 @@ public struct WebSocketSettings: Sendable {
 
     public init() {}
 
-    var limits: WebSocketLimits { WebSocketLimits(frame: messageLimit, message: messageLimit) }
+    var limits: WebSocketLimits {
+        let limit = messageLimit == 0 ? Int.max / 2 : messageLimit
+        // What cannot be compressed is a little longer when it has been.
+        return WebSocketLimits(frame: limit + limit / 256 + 1024, message: limit)
+    }
 }
 
 /// `WebSocketCompression`.
@@ -30,9 +34,8 @@ extension CoreModule {
     static let webSocketDirectives: [Directive<DirectoryConfig>] = [
         Directive(
             "LimitWebSocketMessage", in: [.servers, .sections], sets: \.webSocket.$messageLimit,
-            .integer(in: 1...Int.max / 2),
-            "Limit (in bytes) on the size of a message that a WebSocket client sends",
-            default: "16777216"),
+            .bytes, "Limit on the size of a message that a WebSocket client sends (0: none)",
+            default: "16M"),
         Directive(
             "WebSocketCompression", in: [.servers, .sections], sets: \.webSocket.$compression,
             .keywords(WebSocketCompression.self),
