@@ -75,10 +75,10 @@ extension Request {
                 keepsContext: settings.compression == .contextTakeover)
         }
         if let deflate { response.fields.set(.secWebSocketExtensions, deflate.response) }
-        let connection = self.connection
+        let socket = WebSocketConnection(
+            directoryConfig, deflate, subprotocol: subprotocol, connection)
         upgrade(to: "websocket") { stream in
-            let socket = WebSocketConnection(
-                stream, settings, deflate, subprotocol: subprotocol, connection)
+            socket.open(stream)
             await serve(socket)
             await socket.finish()
         }

@@ -25,11 +25,13 @@ public final class WebSocketConnection {
     public private(set) var closeCode: WebSocketCloseCode?
     public private(set) var closeReason = ""
 
-    public var loop: EventLoop { stream.loop }
+    public var loop: EventLoop { connection.loop }
 
-    private let stream: UpgradedStream
+    /// Nil before the response has left.
+    private var opened: UpgradedStream?
     private unowned let connection: Connection
-    private let settings: WebSocketSettings
+    /// The settings where the request was mapped to; not a copy of them for each connection.
+    private let config: MergedConfig
     private var decoder: WebSocketDecoder
     private var encoder: WebSocketEncoder
     /// We have sent a close frame; nothing is sent any more.
@@ -46,16 +48,25 @@ public final class WebSocketConnection {
     /// Whether messages can be sent.
     public var isOpen: Bool { !isClosing && !hasEnded }
 
+    private var stream: UpgradedStream { opened! }
+    private var settings: WebSocketSettings { config.core.webSocket }
+
     init(
-        _ stream: UpgradedStream, _ settings: WebSocketSettings, _ deflate: PerMessageDeflate?,
-        subprotocol: String?, _ connection: Connection
+        _ config: MergedConfig, _ deflate: PerMessageDeflate?, subprotocol: String?,
+        _ connection: Connection
     ) {
-        self.stream = stream
-        self.settings = settings
+        self.config = config
         self.subprotocol = subprotocol
         self.connection = connection
-        decoder = WebSocketDecoder(.server, limits: settings.limits, deflate: deflate)
+        decoder = WebSocketDecoder(
+            .server, limits: config.core.webSocket.limits, deflate: deflate)
         encoder = WebSocketEncoder(.server, deflate: deflate)
+        lastReceived = 0
+        lastMessage = 0
+    }
+
+    func open(_ stream: UpgradedStream) {
+        opened = stream
         lastReceived = stream.loop.now
         lastMessage = stream.loop.now
         if stream.isServerLeaving { leaveGracefully() }
@@ -213,10 +224,24 @@ public final class WebSocketConnection {
         return isClosing ? nil : message
     }
 
+    // What waits here is most often all there is of a connection, so these functions are async only
+    // where they have to be: what is not keeps nothing in the task.
+
     private func receiveMore() async {
-        await heedTime()
-        if hasEnded { return }
-        switch await stream.fill(until: nextDeadline) {
+        switch due() {
+        case .end:
+            end(.abnormal)
+        case .close(let reason):
+            await close(.goingAway, reason: reason)
+        case .ping(let frame):
+            try? await stream.write(frame)
+        case .nothing:
+            note(await stream.fill(until: nextDeadline()))
+        }
+    }
+
+    private func note(_ filling: UpgradedStream.Filling) {
+        switch filling {
         case .received:
             lastReceived = stream.loop.now
             pongDeadline = .max
@@ -227,43 +252,50 @@ public final class WebSocketConnection {
 
     // MARK: Time
 
-    private var pingTime: Int64 {
-        settings.pingInterval == .zero || isClosing || pongDeadline < .max
-            ? .max : lastReceived + settings.pingInterval.nanoseconds
+    private func pingTime() -> Int64 {
+        let interval = settings.pingInterval
+        return interval == .zero || isClosing || pongDeadline < .max
+            ? .max : lastReceived + interval.nanoseconds
     }
 
-    private var idleDeadline: Int64 {
-        settings.idleTimeout == .zero || isClosing
-            ? .max : lastMessage + settings.idleTimeout.nanoseconds
+    private func idleDeadline() -> Int64 {
+        let timeout = settings.idleTimeout
+        return timeout == .zero || isClosing ? .max : lastMessage + timeout.nanoseconds
     }
 
-    private var nextDeadline: Int64 {
-        min(
-            pingTime, pongDeadline,
-            min(idleDeadline, closeDeadline, isClosing ? .max : leaveDeadline)
-        )
+    @inline(never)
+    private func nextDeadline() -> Int64 {
+        let ending = min(pongDeadline, closeDeadline, isClosing ? .max : leaveDeadline)
+        return min(ending, pingTime(), idleDeadline())
     }
 
-    /// Does what is due.
-    private func heedTime() async {
+    private enum Due {
+        case nothing
+        case end
+        case close(reason: String)
+        case ping([UInt8])
+    }
+
+    @inline(never)
+    private func due() -> Due {
         let now = stream.loop.now
-        if now >= closeDeadline || now >= pongDeadline {
-            if now >= pongDeadline { connection.log(.info, "", "WebSocket: no answer to a ping") }
-            return end(.abnormal)
+        if now >= closeDeadline { return .end }
+        if now >= pongDeadline {
+            connection.log(.info, "", "WebSocket: no answer to a ping")
+            return .end
         }
-        guard isOpen else { return }
-        if now >= leaveDeadline {
-            await close(.goingAway)
-        } else if now >= idleDeadline {
-            await close(.goingAway, reason: "idle for too long")
-        } else if now >= pingTime {
-            var frame: [UInt8] = []
-            encoder.appendPing([UInt8]().span, to: &frame)
-            if settings.pingTimeout > .zero {
-                pongDeadline = now + settings.pingTimeout.nanoseconds
-            }
-            lastReceived = now
-            try? await stream.write(frame)
-        }
+        guard isOpen else { return .nothing }
+        if now >= leaveDeadline { return .close(reason: "") }
+        if now >= idleDeadline() { return .close(reason: "idle for too long") }
+        return now >= pingTime() ? .ping(ping(at: now)) : .nothing
+    }
+
+    private func ping(at now: Int64) -> [UInt8] {
+        let timeout = settings.pingTimeout
+        if timeout > .zero { pongDeadline = now + timeout.nanoseconds }
+        lastReceived = now
+        var frame: [UInt8] = []
+        encoder.appendPing([UInt8]().span, to: &frame)
+        return frame
     }
 }
