@@ -21,19 +21,20 @@ let modules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
 
 /// What some modules share; linked into each of them.
 let shared: [String: [Target.Dependency]] = [
     "mod_cgi": ["CGIScripts"],
     "mod_cgid": ["CGIScripts"],
+    "mod_wsgi": ["CWorkerProtocol"],
 ]
 
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
 let testedModules: [String] = [
     "mod_alias",
     "mod_authz_core",
-    "mod_authz_host",
     "mod_autoindex",
     "mod_cgi",
     "mod_env",
@@ -42,6 +43,7 @@ let testedModules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
 
 /// Modules that tests load and that are not installed.
@@ -63,6 +65,16 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// A Python worker runs in somebody else's process, the interpreter: it brings no runtime of Swift
+/// along, and shows no symbols but its own entry.
+let embedded: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo"]),
+]
+
 let core: Target.Dependency = .product(name: "Apus", package: "Core")
 
 let package = Package(
@@ -70,6 +82,8 @@ let package = Package(
     products: (modules + testModules).map {
         .library(name: $0, type: .dynamic, targets: [$0])
     },
+    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
         .executableTarget(
@@ -102,6 +116,22 @@ let package = Package(
                 swiftSettings: settings),
             // What the server and a Python worker share; C, for a worker is Embedded Swift.
             .target(name: "CWorkerProtocol", path: "Sources/Python/CWorkerProtocol"),
+            .target(name: "CPythonABI", path: "Sources/Python/CPythonABI"),
+            .target(
+                name: "CWorkerPlatform", dependencies: ["CWorkerProtocol"],
+                path: "Sources/Python/CWorkerPlatform"),
+            .target(
+                name: "PythonWorker",
+                dependencies: ["CPythonABI", "CWorkerPlatform", "CWorkerProtocol"],
+                path: "Sources/Python/PythonWorker", exclude: ["exports.map"],
+                swiftSettings: embedded,
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-Xlinker",
+                        "--version-script=\(Context.packageDirectory)/Sources/Python/PythonWorker/exports.map",
+                        "-Xlinker", "--gc-sections",
+                    ])
+                ]),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
             .testTarget(

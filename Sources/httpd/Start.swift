@@ -21,10 +21,12 @@ struct Start {
         if options.isDebugging {
             processing.plan.startServers = 1
             processing.plan.maxRequestWorkers = processing.plan.workersPerChild
+            processing.spareWorkers.plan = processing.plan
         }
         let startup = StartupLog(options)
         bounds.messages.forEach(startup.write)
         let listeners = try listeners(settings, inherited, startup)
+        builder.services.inherit(inherited)
         let server = try openLogs(builder, processing.plan, inherited)
         server.main.errorLog.takeStandardError()
         var setup = ProcessManagerSetup(
@@ -36,13 +38,16 @@ struct Start {
         setup.gracefulShutdownTimeout = settings.gracefulShutdownTimeout
         setup.inherited = inherited
         setup.otherChildren = builder.otherChildren
+        setup.services = builder.services
         setup.privileges = builder.config(of: UnixdModule.self, host: builder.hosts[0])
             .privileges(coreDumpDirectory: settings.coreDumpDirectory)
         do throws(SystemError) {
             let manager = try ProcessManager(setup)
-            if options.isDebugging { manager.serveAlone() }
+            // Services are the parent's work, so there is one, and one child.
+            if options.isDebugging && builder.services.isEmpty { manager.serveAlone() }
             return manager.run()
         } catch {
+            builder.services.abandon()
             throw ConfigError(
                 .apply, at: nil, problem: "AH00016: the server could not be started: \(error)")
         }

@@ -6,6 +6,8 @@ internal import Glibc
 
 /// Answers requests whose line is a path: a line with the child's pid, generation and slot.
 ///
+/// `/service/` has the parent's service read what follows.
+///
 /// `/hold` is answered when the client has sent one byte more, `/crash` never; `/exit` ends the
 /// child with the status that follows. The connection stays open until the client closes it or the
 /// child has to finish.
@@ -13,6 +15,8 @@ struct ProbeChild {
     let context: ChildContext
     /// Where each request is logged.
     let log: CInt?
+    /// What the parent's service reads from.
+    let service: CInt?
 
     func serve() -> Never {
         let worker = context.worker(0)
@@ -85,6 +89,9 @@ struct ProbeChild {
         let worker = context.worker(0)
         worker.beginRequest(Array(line.utf8).span, now: WallTime.now.microseconds)
         if line == "/crash" { abort() }
+        if let service, line.hasPrefix("/service/") {
+            send(String(line.dropFirst("/service/".count)), to: service)
+        }
         if line.hasPrefix("/exit/") { exit(CInt(line.dropFirst(6)) ?? 1) }
         if line == "/hold" {
             var byte: UInt8 = 0

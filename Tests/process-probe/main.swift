@@ -9,6 +9,7 @@
 //   start=N  min=N  max=N  limit=N  maxperchild=N  graceful-timeout=SECONDS
 //   detach=1               runs without a terminal
 //   alone=1                one process that serves by itself
+//   service...              see ProbeService
 //   broken=FILE             while the file exists, the configuration is broken
 
 internal import Apus
@@ -42,6 +43,11 @@ do {
     end("\(error)")
 }
 
+let service = ProbeService.make(settings)
+let services = ParentServices()
+services.log = log.write
+services.inherit(inherited)
+
 var setup = ProcessManagerSetup(
     plan: settings.plan, wording: .probe, banner: "probe", listeners: listeners,
     image: .current(arguments: CommandLine.arguments),
@@ -51,13 +57,17 @@ var setup = ProcessManagerSetup(
         guard let path = settings["broken"], unsafe access(path, F_OK) == 0 else { return nil }
         return "AH00526: Syntax error on line 1 of \(path):\nInvalid command 'Broken'"
     },
-    serve: { context in ProbeChild(context: context, log: piped).serve() })
+    serve: { context in
+        ProbeChild(context: context, log: piped, service: service?.writeEnd).serve()
+    })
 setup.pidFile = settings["pid"].map { PIDFile(path: $0) }
 setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
 do {
     if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
+    if let service { try services.start(service) }
+    setup.services = services
     let manager = try ProcessManager(setup)
     if settings["alone"] != nil { manager.serveAlone() }
     exit(manager.run())

@@ -19,6 +19,22 @@ public struct ConfigurationPhase: Sendable {
     }
 }
 
+/// Functions that start services of the parent, when the server is about to serve.
+///
+/// Not for a server that only checks its configuration.
+public struct ServicePhase: Sendable {
+    public typealias Function = @Sendable (Server, ParentServices) throws(ConfigError) -> Void
+    private var functions: [Function] = []
+
+    public mutating func add(_ module: (some Module).Type, _ run: @escaping Function) {
+        functions.append(run)
+    }
+
+    func runAll(_ server: Server, _ services: ParentServices) throws(ConfigError) {
+        for run in functions { try run(server, services) }
+    }
+}
+
 /// Functions that run in each child before it serves.
 public struct ChildPhase: Sendable {
     public typealias Function = @Sendable (Server) -> Void

@@ -152,6 +152,8 @@ public struct Hooks: Sendable {
     public var checkConfig = ConfigurationPhase()
     public var openLogs = ConfigurationPhase()
     public var postConfig = ConfigurationPhase()
+    /// Apache's hook monitor runs once a second; a service of the parent is told when it wants.
+    public var startServices = ServicePhase()
     public var childInit = ChildPhase()
 
     // The life of a connection.

@@ -11,7 +11,12 @@ struct RestartStateTests {
         sockets: [
             RestartState.Socket(descriptor: 8, port: 80, protocolName: "http", address: "[::]:80")
         ],
-        children: [RestartState.Child(pid: 100, slot: 0, generation: 2)])
+        children: [RestartState.Child(pid: 100, slot: 0, generation: 2)],
+        services: [
+            RestartState.Service(
+                name: "a b", state: ServiceState(bytes: [0, 10, 255], descriptors: [9, 10])),
+            RestartState.Service(name: "", state: ServiceState(processes: [101, 102])),
+        ])
 
     @Test("comes out as it went in")
     func roundTrip() {

@@ -5,8 +5,6 @@ import Foundation
 import Synchronization
 import Testing
 
-private let nextPort = Atomic<Int>(28_100)
-
 /// A process-probe that runs until the value is gone.
 final class RunningProbe: Sendable {
     let pid: Int32
@@ -15,7 +13,7 @@ final class RunningProbe: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     init(_ settings: [String: String] = [:]) throws {
-        port = UInt16(nextPort.add(1, ordering: .relaxed).newValue)
+        port = try unusedPort()
         directory = FileManager.default.temporaryDirectory.appending(
             path: "apus-probe-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -85,6 +83,29 @@ final class RunningProbe: Sendable {
     }
 }
 
+/// A port that the kernel found nobody to use.
+private func unusedPort() throws -> UInt16 {
+    let socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    var address = loopback(port: 0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe bind(socket.rawValue, $0, length) == 0
+                ? getsockname(socket.rawValue, $0, &length) : -1
+        }
+    }
+    guard status == 0 else { throw SystemError.last("bind") }
+    return UInt16(bigEndian: address.sin_port)
+}
+
+private func loopback(port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+}
+
 /// A blocking connection to a probe.
 final class ProbeClient {
     private let socket: FileDescriptor
@@ -94,10 +115,7 @@ final class ProbeClient {
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         _ = unsafe setsockopt(
             socket.rawValue, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var address = loopback(port: port)
         let status = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe Glibc.connect(

@@ -59,7 +59,11 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: While idle
 
     func channelBecameReady() {
-        if !isServing { start() }
+        if !isServing {
+            start()
+        } else if channel.hasHungUp {
+            connection.whenClientLeaves?()
+        }
     }
 
     func channelTimedOut() {

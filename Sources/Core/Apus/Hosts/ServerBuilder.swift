@@ -42,6 +42,8 @@ public final class ServerBuilder {
     public internal(set) var hosts: [Host] = []
     /// The programs that read logs from pipes.
     public let otherChildren = OtherChildren()
+    /// What modules have the parent do while the server runs.
+    public let services = ParentServices()
     public let warnings: WarningSink
     /// Further parts of the Server field, such as `mod_wsgi/5.0`.
     public var versionComponents: [String] = []
@@ -146,7 +148,7 @@ public final class ServerBuilder {
         try hooks.checkConfig.runAll(self)
     }
 
-    /// Opens the logs, lets the modules see the whole, and freezes it.
+    /// Opens the logs, lets the modules see the whole, freezes it, and starts services.
     ///
     /// - Throws: what a module found wrong.
     public func freeze(plan: ProcessingPlan, generation: Int) throws(ConfigError) -> Server {
@@ -156,7 +158,19 @@ public final class ServerBuilder {
         let frozen = hosts.map { host in
             VirtualHost(parts(of: host, errorLog: logs.log(of: host)))
         }
-        return Server(self, hosts: frozen, plan: plan, generation: generation)
+        let server = Server(self, hosts: frozen, plan: plan, generation: generation)
+        try startServices(server)
+        return server
+    }
+
+    private func startServices(_ server: Server) throws(ConfigError) {
+        services.log = { message in server.main.log(message) }
+        do throws(ConfigError) {
+            try hooks.startServices.runAll(server, services)
+        } catch {
+            services.abandon()
+            throw error
+        }
     }
 
     private func parts(of host: Host, errorLog: ErrorLog) -> VirtualHost.Parts {

@@ -95,12 +95,6 @@ public final class OtherChildren {
     }
 }
 
-/// A value that does not move and cannot be copied, in an array.
-private final class Box<Value: ~Copyable> {
-    var value: Value
-    init(_ value: consuming Value) { self.value = value }
-}
-
 /// A program that could not be started.
 public struct OtherChildError: Error, Sendable, CustomStringConvertible {
     public let description: String

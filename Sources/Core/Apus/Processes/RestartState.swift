@@ -38,6 +38,13 @@ public struct RestartState: Sendable, Hashable {
     public var sockets: [Socket] = []
     public var children: [Child] = []
 
+    /// What services handed on, and under no name the processes that are to be ended.
+    public struct Service: Sendable, Hashable {
+        public var name: String
+        public var state: ServiceState
+    }
+    public var services: [Service] = []
+
     static let variable = "APUS_RESTART"
 
     /// What bounds checks go by.
@@ -70,6 +77,7 @@ public struct RestartState: Sendable, Hashable {
     /// The descriptors that must stay open over execve.
     var descriptors: [CInt] {
         [lifelineRead, lifelineWrite, scoreboard] + sockets.map(\.descriptor)
+            + services.flatMap(\.state.descriptors)
     }
 }
 
@@ -90,6 +98,7 @@ extension RestartState {
         for child in children {
             lines.append("child \(child.pid) \(child.slot) \(child.generation)")
         }
+        for service in services { lines.append(service.line) }
         lines.append("end")
         return lines.joined(separator: "\n")
     }
@@ -99,6 +108,7 @@ extension RestartState {
         var values: [String: [Int]] = [:]
         var sockets: [Socket] = []
         var children: [Child] = []
+        var services: [Service] = []
         let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
         guard lines.last == ["end"] else { return nil }
         for words in lines.dropLast() {
@@ -115,6 +125,9 @@ extension RestartState {
                 guard numbers.count == 3 else { return nil }
                 children.append(
                     Child(pid: Int32(numbers[0]), slot: numbers[1], generation: numbers[2]))
+            case "service":
+                guard let service = Service(words: words) else { return nil }
+                services.append(service)
             default:
                 values[String(words[0])] = numbers
             }
@@ -133,5 +146,6 @@ extension RestartState {
         threadLimit = limits[1]
         self.sockets = sockets
         self.children = children
+        self.services = services
     }
 }

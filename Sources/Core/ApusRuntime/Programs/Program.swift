@@ -1,52 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CPlatform
-internal import Glibc
-
-/// A limit that the kernel keeps for a process (setrlimit).
-public struct ResourceLimit: Sendable, Hashable {
-    public var soft: UInt64
-    public var hard: UInt64
-
-    public init(soft: UInt64, hard: UInt64) {
-        self.soft = soft
-        self.hard = hard
-    }
-}
-
-/// Something that can be limited.
-public enum LimitedResource: Sendable, CaseIterable {
-    /// Processor time, in seconds.
-    case processorTime
-    /// Address space, in bytes.
-    case memory
-    /// Processes of the user.
-    case processes
-
-    /// What holds for this process.
-    public var current: ResourceLimit {
-        let limit = cplatform_current_limit(resource)
-        return ResourceLimit(soft: limit.soft, hard: limit.hard)
-    }
-
-    private var resource: cplatform_resource {
-        switch self {
-        case .processorTime: CPLATFORM_PROCESSOR_TIME
-        case .memory: CPLATFORM_MEMORY
-        case .processes: CPLATFORM_PROCESSES
-        }
-    }
-}
-
 /// A program to be started: a script, or a helper.
 public struct Program: Sendable {
+    /// What it is the leader of, and what a signal to a negative process id then reaches.
+    public enum Leadership: Sendable, Hashable {
+        /// It belongs to the process group of the server.
+        case none
+        case processGroup
+        /// A session of its own, without a terminal.
+        case session
+    }
+
     public var path: String
     /// Its own name first.
     public var arguments: CStringList
     public var environment: CStringList
-    /// Where it starts, nil for where the server is.
+    /// Where it starts, nil for where the server is; below `identity.rootDirectory`.
     public var directory: String?
+    public var leadership = Leadership.processGroup
+    public var identity = ProgramIdentity()
     public var limits: [LimitedResource: ResourceLimit] = [:]
+    /// Permissions that files it makes do not get.
+    public var umask: UInt32?
+    /// From -20, which only root can give, to 19 for what has the least claim to the processor.
+    public var niceness: CInt?
+    /// By their numbers in the program, the descriptors they are here.
+    ///
+    /// They are copied for it; the caller closes its own. Of those not named it has 0, 1 and 2 as
+    /// this process does; everything else that is open here must be close-on-exec.
+    public var descriptors: [CInt: CInt] = [:]
 
     public init(
         _ path: String, arguments: CStringList, environment: CStringList, directory: String? = nil
@@ -57,44 +39,43 @@ public struct Program: Sendable {
         self.directory = directory
     }
 
-    /// Starts it as the leader of a process group of its own.
+    /// Starts it, watched by a loop until it has ended.
     ///
-    /// The descriptors are copied for it; the caller closes its own. Everything else that is open
-    /// here must be close-on-exec.
-    ///
-    /// - Throws: why the process could not be made, or why the file could not be executed.
+    /// - Parameters: its standard input, output and error.
+    /// - Throws: the call that failed on the way, `execve` among them.
     public func start(
         input: CInt, output: CInt, error: CInt, on loop: EventLoop
     ) throws(SystemError) -> RunningProgram {
-        var pidfd: CInt = -1
-        let pid = unsafe arguments.withPointers { arguments in
-            unsafe environment.withPointers { environment in
-                unsafe path.withFileSystemPath { path in
-                    unsafe withDirectory { directory in
-                        var program = unsafe cplatform_program(
-                            path: path, arguments: arguments, environment: environment,
-                            directory: directory, descriptors: (input, output, error),
-                            limits: (
-                                limit(.processorTime), limit(.memory), limit(.processes)
-                            ))
-                        return unsafe cplatform_start_program(&program, &pidfd)
-                    }
-                }
-            }
-        }
-        guard pid > 0 else { throw .last("exec") }
-        return try RunningProgram(pid: pid, pidfd: pidfd, loop: loop)
+        var program = self
+        program.descriptors.merge([0: input, 1: output, 2: error]) { _, given in given }
+        let launched = try program.launch()
+        return try RunningProgram(pid: launched.pid, pidfd: launched.pidfd.release(), loop: loop)
     }
 
-    private func withDirectory<Result>(_ body: (UnsafePointer<CChar>?) -> Result) -> Result {
-        guard let directory else { return body(nil) }
-        return unsafe directory.withFileSystemPath { unsafe body($0) }
-    }
+    /// Starts it; the caller waits for its end.
+    ///
+    /// - Returns: the process id.
+    /// - Throws: the call that failed on the way, `execve` among them.
+    public func start() throws(SystemError) -> Int32 { try launch().pid }
+}
 
-    private func limit(_ resource: LimitedResource) -> cplatform_limit {
-        guard let limit = limits[resource] else {
-            return cplatform_limit(is_set: 0, soft: 0, hard: 0)
-        }
-        return cplatform_limit(is_set: 1, soft: limit.soft, hard: limit.hard)
+/// Whom a program runs as; what is nil stays as it is in this process.
+///
+/// Only root can take another identity.
+public struct ProgramIdentity: Sendable, Hashable {
+    public var user: UInt32?
+    public var group: UInt32?
+    public var supplementaryGroups: [UInt32]?
+    /// What it sees as `/` (chroot).
+    public var rootDirectory: String?
+
+    public init(
+        user: UInt32? = nil, group: UInt32? = nil, supplementaryGroups: [UInt32]? = nil,
+        rootDirectory: String? = nil
+    ) {
+        self.user = user
+        self.group = group
+        self.supplementaryGroups = supplementaryGroups
+        self.rootDirectory = rootDirectory
     }
 }

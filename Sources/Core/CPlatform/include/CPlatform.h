@@ -18,6 +18,9 @@ int cplatform_pipe(int *read_end, int *write_end);
 /// memfd_create(2): a file that only its descriptors name, close-on-exec.
 int cplatform_memory_file(const char *name);
 
+/// The same with a size that nobody can change any more, to be shared with who is not trusted.
+int cplatform_sealed_memory_file(const char *name, int64_t size);
+
 /// fork(2), which Swift hides. Only a process with one thread may go on in the child.
 pid_t cplatform_fork(void);
 
@@ -50,20 +53,37 @@ int cplatform_allow_core_dump(void);
 /// standard input, and everything that is not close-on-exec. Returns its pid, or -1 and errno.
 pid_t cplatform_spawn(const char *file, char *const arguments[], int standard_input);
 
-/// What can be limited: processor seconds, bytes of memory, processes of a user.
+/// What can be limited: processor seconds, bytes of address space, processes of a user, bytes of
+/// data, descriptors, bytes of a core file, bytes of stack.
 enum cplatform_resource {
     CPLATFORM_PROCESSOR_TIME,
     CPLATFORM_MEMORY,
     CPLATFORM_PROCESSES,
+    CPLATFORM_DATA,
+    CPLATFORM_OPEN_FILES,
+    CPLATFORM_CORE_FILE,
+    CPLATFORM_STACK,
 };
 
 struct cplatform_limit {
-    int is_set;
+    enum cplatform_resource resource;
     uint64_t soft, hard;
 };
 
 /// getrlimit(2).
 struct cplatform_limit cplatform_current_limit(enum cplatform_resource resource);
+
+/// A descriptor of this process, and the number it gets in a program.
+struct cplatform_descriptor {
+    int source, target;
+};
+
+/// What a program is the leader of: what setpgid(2) or setsid(2) make.
+enum cplatform_leadership {
+    CPLATFORM_LEADS_NOTHING,
+    CPLATFORM_LEADS_GROUP,
+    CPLATFORM_LEADS_SESSION,
+};
 
 /// A program to be started: what execve(2) takes, and what holds for the new process.
 struct cplatform_program {
@@ -72,15 +92,27 @@ struct cplatform_program {
     char *const *environment;
     /// Where it starts; NULL for where this process is.
     const char *directory;
-    /// Its standard input, output and error.
-    int descriptors[3];
-    /// By `enum cplatform_resource`.
-    struct cplatform_limit limits[3];
+    /// What it sees as `/`; NULL for what this process does.
+    const char *root;
+    enum cplatform_leadership leadership;
+    /// Used up by starting it.
+    struct cplatform_descriptor *descriptors;
+    size_t descriptor_count;
+    const struct cplatform_limit *limits;
+    size_t limit_count;
+    const gid_t *groups;
+    size_t group_count;
+    int has_groups, has_group, has_user, has_umask, has_niceness;
+    gid_t group;
+    uid_t user;
+    mode_t umask;
+    int niceness;
 };
 
-/// Starts a program as the leader of a process group of its own, with the signals a program
-/// expects. Returns its pid and a pidfd, close-on-exec, or -1 and errno, that of exec among them.
-pid_t cplatform_start_program(const struct cplatform_program *program, int *pidfd);
+/// Starts a program with the signals a program expects. Returns its pid and a pidfd,
+/// close-on-exec, or -1, errno and the name of the call that failed, execve among them.
+pid_t cplatform_start_program(
+    struct cplatform_program *program, int *pidfd, const char **failed_call);
 
 /// syslog(3) of a text that is no format.
 void cplatform_syslog(int priority, const char *text);

@@ -46,6 +46,7 @@ public struct ProcessManagerSetup {
     /// `GracefulShutdownTimeout`; zero waits for ever.
     public var gracefulShutdownTimeout: Duration = .zero
     public var otherChildren = OtherChildren()
+    public var services = ParentServices()
     /// What the image before a restart handed on.
     public var inherited: RestartState?
     public var log: ProcessLog
