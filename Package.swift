@@ -81,8 +81,7 @@ let package = Package(
     name: "Apus",
     products: (modules + testModules).map {
         .library(name: $0, type: .dynamic, targets: [$0])
-    },
-    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+    }
         + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
