@@ -46,6 +46,9 @@ let testedModules: [String] = [
     "mod_wsgi",
 ]
 
+/// Modules that tests load and that are not installed.
+let testModules: [String] = ["test_websocket_echo"]
+
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
     "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
@@ -76,7 +79,9 @@ let core: Target.Dependency = .product(name: "Apus", package: "Core")
 
 let package = Package(
     name: "Apus",
-    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+    products: (modules + testModules).map {
+        .library(name: $0, type: .dynamic, targets: [$0])
+    }
         + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
@@ -88,6 +93,10 @@ let package = Package(
                 name: $0, dependencies: [core] + shared[$0, default: []],
                 path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
+        }
+        + testModules.map {
+            .target(
+                name: $0, dependencies: [core], path: "Tests/\($0)", swiftSettings: settings)
         }
         + testedModules.map {
             .testTarget(
@@ -146,6 +155,9 @@ let package = Package(
                 swiftSettings: settings),
             // Tests of behaviour speak to a server process alone, so they need none of its code.
             .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+            .testTarget(
+                name: "PythonWorkerTests", dependencies: ["Support"],
+                path: "Tests/PythonWorkerTests", swiftSettings: settings),
             .testTarget(
                 name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
                 swiftSettings: settings),

@@ -26,6 +26,8 @@ final class Acceptor: ConnectionOwner {
     /// Workers of the share that were free when last seen; another loop may have taken one.
     private var freeWorkers: [Int]
     private var waiting: [UnsafeContinuation<Int, Never>] = unsafe []
+    /// Connections that speak another protocol now.
+    private var upgraded: [ObjectIdentifier: UpgradedStream] = [:]
     private var nextID: UInt64
     private var isWatching = false
     private(set) var isQuiescing = false
@@ -211,6 +213,16 @@ final class Acceptor: ConnectionOwner {
         if isQuiescing, connections == 0 { whenEmpty() }
     }
 
+    func connectionWasUpgraded(_ stream: UpgradedStream) {
+        upgraded[ObjectIdentifier(stream)] = stream
+        if share.isMany { child.score.add(1, to: .waitingForIO) }
+    }
+
+    func upgradeEnded(_ stream: UpgradedStream) {
+        upgraded[ObjectIdentifier(stream)] = nil
+        if share.isMany { child.score.add(-1, to: .waitingForIO) }
+    }
+
     // MARK: Requests
 
     /// Takes a worker, if one is free.
@@ -262,6 +274,12 @@ final class Acceptor: ConnectionOwner {
         if !isWatching { adjustWatching() }
     }
 
+    func dismissEarly(_ worker: inout Int?, _ request: borrowing Request) {
+        guard share.isMany, let taken = worker else { return }
+        worker = nil
+        dismiss(taken, request)
+    }
+
     private func takeWorker() -> Int? {
         // It has the one connection, and so one request.
         if !share.isMany { return share.workers.lowerBound }
@@ -305,7 +323,13 @@ final class Acceptor: ConnectionOwner {
         guard !isQuiescing else { return }
         isQuiescing = true
         adjustWatching()
+        for stream in upgraded.values { stream.serverLeaves(.gracefully) }
         if connections == 0 { whenEmpty() }
+    }
+
+    /// The process ends: whoever can still be told is told.
+    func stop() {
+        for stream in upgraded.values { stream.serverLeaves(.atOnce) }
     }
 }
 

@@ -17,7 +17,6 @@ extension HTTP1Connection {
         decideAboutKeepingAlive(request)
         var worker = acceptor.admit(request)
         if worker == nil { worker = await acceptor.admitLater(request) }
-        defer { acceptor.dismiss(worker!, request) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
@@ -35,9 +34,15 @@ extension HTTP1Connection {
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
         await body?.takeBack()
+        if let upgrade = request.response.acceptedUpgrade {
+            acceptor.dismissEarly(&worker, request)
+            upgraded = UpgradedRequest(request, upgrade, worker: worker)
+            return false
+        }
         if goesOn, let body { goesOn = await body.discard() }
         if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
         await finish(&request)
+        acceptor.dismiss(worker!, request)
         return goesOn
     }
 
@@ -86,7 +91,7 @@ extension HTTP1Connection {
     }
 
     /// Sees to what is left when the response has been sent: the accounts, and the log.
-    private func finish(_ request: inout Request) async {
+    func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)
         let hooks = connection.server.hooks

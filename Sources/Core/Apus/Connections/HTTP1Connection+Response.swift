@@ -129,7 +129,10 @@ extension HTTP1Connection {
     }
 
     private func appendConnectionFields(_ request: borrowing Request) {
-        if connection.willClose {
+        if let upgrade = request.response.acceptedUpgrade {
+            output.append(
+                bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
+        } else if connection.willClose {
             output.append(contentsOf: "Connection: close\r\n".utf8)
         } else if request.head.fields.hasToken(.connection, "keep-alive") {
             let host = connection.defaultHost

@@ -27,6 +27,8 @@ final class HTTP1Connection: ChannelOwner {
     private let accepted: Int64
     /// The client was too slow before, and is not to hold us up any longer.
     var lingersShortly = false
+    /// The request by which the connection came to speak another protocol.
+    var upgraded: UpgradedRequest?
     /// The client said itself that its last request was the last.
     var clientCloses = false
 
@@ -99,6 +101,7 @@ final class HTTP1Connection: ChannelOwner {
                 return
             }
         }
+        if startUpgraded() { return }
         await finish()
     }
 
@@ -216,7 +219,7 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: Ending
 
     /// Sends what is left and closes so that the client gets to read it.
-    private func finish() async {
+    func finish() async {
         if !output.isEmpty { _ = await flush() }
         if needsLingering { await linger() }
         end()
@@ -322,6 +325,11 @@ protocol ConnectionOwner: AnyObject {
     func describe(_ request: borrowing Request, _ worker: Int)
     /// Gives the worker back.
     func dismiss(_ worker: Int, _ request: borrowing Request)
+    /// Gives the worker back, if others can use it while the request goes on.
+    func dismissEarly(_ worker: inout Int?, _ request: borrowing Request)
+    /// It speaks another protocol now, and is told when the child is to leave.
+    func connectionWasUpgraded(_ stream: UpgradedStream)
+    func upgradeEnded(_ stream: UpgradedStream)
     /// The child is leaving: responses say `Connection: close`.
     var isQuiescing: Bool { get }
 }

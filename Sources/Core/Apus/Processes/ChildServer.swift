@@ -126,11 +126,15 @@ private final class NoticeHandler: EventHandler {
 
     private func stop() {
         loop.unwatch(child.noticeDescriptor)
+        acceptor.stop()
         departure.leaveNow()
     }
 
     private func watchForStop() {
-        if child.mustStop { return departure.leaveNow() }
+        if child.mustStop {
+            acceptor.stop()
+            return departure.leaveNow()
+        }
         let handler = LoopConfined(self)
         loop.schedule(after: .milliseconds(250)) { handler.value.watchForStop() }
     }

@@ -21,6 +21,8 @@ final class SlotStream: EventHandler {
 
     /// The beginning of a frame whose rest has not come yet.
     private var partial: [UInt8] = []
+    /// What has not come yet of a DATA frame whose beginning has been taken.
+    private var missing = (count: 0, request: UInt64(0))
     /// What the socket did not take.
     private var outgoing: [UInt8] = []
     /// Not read, since as much waits for a client as may.
@@ -84,19 +86,32 @@ final class SlotStream: EventHandler {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer, _ files: inout ReceivedFiles) {
-        let all = unsafe Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+        var rest = unsafe Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+        if missing.count > 0 {
+            let count = min(missing.count, rest.count)
+            takeMissing(rest.extracting(..<count))
+            rest = rest.extracting(count...)
+        }
         if partial.isEmpty {
-            let used = takeFrames(all, &files)
-            if used < all.count { partial.append(copying: all.extracting(used...)) }
+            let used = takeFrames(rest, &files)
+            if used < rest.count { partial.append(copying: rest.extracting(used...)) }
             return
         }
-        partial.append(copying: all)
+        partial.append(copying: rest)
         let whole = partial
         let used = takeFrames(whole.span, &files)
-        partial.removeSubrange(..<min(used, partial.count))
+        partial.removeSubrange(..<used)
     }
 
-    /// - Returns: how many bytes were whole frames.
+    private func takeMissing(_ bytes: Span<UInt8>) {
+        missing.count -= bytes.count
+        guard let exchange = exchange(missing.request) else { return }
+        exchange.lastSign = dispatcher.loop.now
+        exchange.take(bytes)
+        pauseIfFull(exchange)
+    }
+
+    /// - Returns: how many bytes were whole frames, or content of one.
     private func takeFrames(_ bytes: Span<UInt8>, _ files: inout ReceivedFiles) -> Int {
         var place = 0
         let headSize = MemoryLayout<apus_frame>.size
@@ -112,12 +127,9 @@ final class SlotStream: EventHandler {
             let end = start + Int(frame.length)
             if end > bytes.count {
                 // Content needs not wait for its end.
-                guard Int(frame.type) == APUS_FRAME_DATA, start < bytes.count,
-                    let exchange = exchange(frame.request)
-                else { break }
-                exchange.take(bytes.extracting(start...))
-                partial = rest(of: frame, bytes.count - start)
-                pauseIfFull(exchange)
+                guard Int(frame.type) == APUS_FRAME_DATA else { break }
+                missing = (Int(frame.length), frame.request)
+                takeMissing(bytes.extracting(start...))
                 return bytes.count
             }
             take(frame, bytes.extracting(start..<end), &files)
@@ -125,13 +137,6 @@ final class SlotStream: EventHandler {
             place = end
         }
         return place
-    }
-
-    /// The head of a frame of which so much has been taken already.
-    private func rest(of frame: apus_frame, _ taken: Int) -> [UInt8] {
-        var rest = frame
-        rest.length -= UInt32(taken)
-        return unsafe withUnsafeBytes(of: rest) { unsafe [UInt8]($0) }
     }
 
     private func exchange(_ identifier: UInt64) -> Exchange? {
