@@ -33,15 +33,17 @@ struct PythonSurroundingsTests {
     func chroot() throws {
         // The root itself: what is tested is that the calls come in the right order.
         try withApplication("processes=1 threads=1 user=nobody chroot=/") { server in
-            #expect(try server.get("/app/self").text.contains("'cwd': '/"))
+            let text = try server.get("/app/self").text
+            #expect(text.contains("'cwd': '/"))
         }
     }
 
     @Test("hold none of the server's descriptors for programs that they start")
     func descriptors() throws {
         try withApplication("processes=1 threads=1") { server in
+            let text = try server.get("/app/descriptors").text
             // 3 is the folder that is being listed.
-            #expect(try server.get("/app/descriptors").text == "[0, 1, 2, 3]\n")
+            #expect(text == "[0, 1, 2, 3]\n")
         }
     }
 
@@ -72,8 +74,10 @@ struct PythonSurroundingsTests {
             "/usr/bin/python3", ["-m", "venv", "--without-pip", "\(root.path)/venv"])
         guard made.status == 0 else { try Test.cancel("no venv: \(made.errors)") }
         try withServer(root) { server in
-            #expect(try server.get("/one/self").text.contains("'python': '/usr'"))
-            #expect(try server.get("/two/self").text.contains("'python': '\(root.path)/venv'"))
+            let one = try server.get("/one/self").text
+            let two = try server.get("/two/self").text
+            #expect(one.contains("'python': '/usr'"))
+            #expect(two.contains("'python': '\(root.path)/venv'"))
         }
     }
 
