@@ -115,8 +115,8 @@ struct PythonEndTests {
     func serverStops(signal: Int32) throws {
         try withApplication("processes=2 threads=1") { server in
             _ = try server.worker()
+            try wait(for: "two workers", within: .seconds(30)) { server.workers.count == 2 }
             let workers = server.workers
-            #expect(workers.count == 2)
 
             try server.signal(signal)
             try server.waitForExit(within: .seconds(60))

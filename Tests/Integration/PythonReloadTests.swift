@@ -37,7 +37,8 @@ struct PythonReloadTests {
 
     @Test("under load lose no request, by script or by command")
     func underLoad() throws {
-        try withApplication("processes=2 threads=3") { server in
+        try withApplication("processes=2 threads=3", configuration: "MaxKeepAliveRequests 0") {
+            server in
             let clients = try (0..<4).map { _ in try server.connect() }
             var answers: [String: Int] = [:]
             for round in 0..<400 {

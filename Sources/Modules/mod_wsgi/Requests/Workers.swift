@@ -14,7 +14,7 @@ enum Workers {
         if let workers = target.workers, isKnown(workers, target) { return workers }
         let loop = request.connection.loop
         let start = loop.now
-        var asked = Int64.min
+        var asked: Int64?
         while true {
             if let workers = WorkerSets.current?.find(target.set) {
                 target.workers = workers
@@ -28,7 +28,7 @@ enum Workers {
                 }
             }
             // Now and then again, for a message may be lost.
-            if loop.now - asked > 1_000_000_000, needsStart(target) {
+            if asked.map({ loop.now - $0 > 1_000_000_000 }) ?? true, needsStart(target) {
                 asked = loop.now
                 WorkerSets.current?.requestBinding(target.set, script: target.script)
             }
