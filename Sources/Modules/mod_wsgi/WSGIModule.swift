@@ -17,6 +17,8 @@ public struct WSGIModule: Module {
         hooks.providers.register("wsgi", StatusPart(WorkerStatus.text))
         // After mod_alias, so that an Alias may take a part of an application's paths.
         hooks.translateName.add(Self.self, .late) { request in ScriptMapping.translate(&request) }
+        hooks.accessChecker.addAsync(Self.self, when: AccessScript.isFor, AccessScript.run)
+        hooks.providers.register("wsgi-group", GroupScript.provider)
         hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
         hooks.logTransaction.add(Self.self, .first) { request in
             WorkerTimes.note(&request)

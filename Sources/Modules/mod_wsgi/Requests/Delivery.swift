@@ -12,24 +12,47 @@ enum Delivery {
     static func deliver(
         _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher
     ) async throws(RequestError) -> Exchange {
-        let content = try await inlineContent(of: request)
+        var content: [UInt8]?
+        var isContentKnown = false
         for _ in 0..<attempts {
             let workers = try await Workers.find(target, request)
             let streams = dispatcher.streams(of: workers)
             reload(target, request, streams)
-            try checkBacklog(&request, target, streams)
-            let exchange = try send(request, content, target, dispatcher, streams)
+            let exchange: Exchange
+            if streams.generation.board.interface == .asgi {
+                exchange = try await ASGIDelivery.send(&request, target, dispatcher, streams)
+            } else {
+                try checkContent(request, target)
+                if !isContentKnown { content = try await inlineContent(of: request) }
+                isContentKnown = true
+                try await waitForRoom(&request, target, streams)
+                exchange = try send(request, content, target, dispatcher, streams)
+            }
             while true {
                 await exchange.waitForHead()
                 for message in exchange.takeMessages() {
                     request.log(message.level, in: WSGIModule.self, "", message.text)
                 }
-                if exchange.head != nil || exchange.isOver { break }
+                if exchange.head != nil || exchange.accepted != nil || exchange.isOver { break }
             }
             if !exchange.isLost { return exchange }
         }
         throw RequestError(
             .badGateway, "workers of \(target.set) end before they take the request")
+    }
+
+    /// A WSGI application is to know the length of the content, and only asks to be spared that.
+    private static func checkContent(
+        _ request: borrowing Request, _ target: Target
+    ) throws(RequestError) {
+        guard request.body.isPresent, request.body.count == nil,
+            !target.settings.values.takesChunkedRequests,
+            request.head.fields.contains(.transferEncoding)
+        else { return }
+        throw RequestError(
+            .lengthRequired,
+            "Received request requiring chunked transfer encoding, but optional support for "
+                + "chunked transfer encoding has not been enabled: \(request.filename ?? "")")
     }
 
     /// Has the workers replaced where the script is newer than what they run.
@@ -44,16 +67,25 @@ enum Delivery {
         if running != 0, modified > 0, UInt64(modified) > running { target.workers?.wantReload(target.script) }
     }
 
-    private static func checkBacklog(
+    /// Waits while as many requests as may are in the queue, for as long as mod_wsgi tries to
+    /// connect to its processes.
+    private static func waitForRoom(
         _ request: inout Request, _ target: Target, _ streams: GenerationStreams
-    ) throws(RequestError) {
-        let queued = streams.generation.board.queued
-        guard queued >= max(1, target.group.listenBacklog) else { return }
+    ) async throws(RequestError) {
+        let board = streams.generation.board
+        let limit = max(1, target.group.listenBacklog)
+        if board.queued < limit { return }
+        let loop = request.connection.loop
+        let end = loop.now + (target.group.connectTimeout?.nanoseconds ?? 0)
+        while loop.now < end {
+            await loop.sleep(for: .milliseconds(5))
+            if board.queued < limit { return }
+        }
         request.response.errorFields.set(.retryAfter, "1")
         throw RequestError(
             .serviceUnavailable,
             "Unable to connect to WSGI daemon process '\(target.set.processGroup)': "
-                + "listener backlog limit was exceeded (\(queued) requests wait)")
+                + "listener backlog limit was exceeded (\(board.queued) requests wait)")
     }
 
     // MARK: Content

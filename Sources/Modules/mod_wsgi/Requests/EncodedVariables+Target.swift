@@ -31,4 +31,14 @@ extension EncodedVariables {
         for (name, value) in variables { buffer.append(named: name, value) }
         self.init(bytes: buffer.bytes, count: buffer.variableCount)
     }
+
+    /// What tells a worker which script it is.
+    init(_ script: ScriptName, handlerScript: String?) {
+        let buffer = PacketBuffer()
+        buffer.beginVariables()
+        buffer.append(named: "SCRIPT_FILENAME", script.path)
+        buffer.append(named: "mod_wsgi.handler_script", handlerScript ?? "")
+        buffer.append(named: "mod_wsgi.callable_object", script.callable)
+        self.init(bytes: buffer.bytes, count: buffer.variableCount)
+    }
 }

@@ -170,6 +170,17 @@ final class PacketBuffer {
         end(start, lengthAt: start - name.count - 4)
     }
 
+    /// A field as it came, its name in small letters.
+    func append(field name: Span<UInt8>, _ value: Span<UInt8>, of key: VariableKey) {
+        let start = begin(literal: name, of: key)
+        for index in start - name.count..<start {
+            let byte = unsafe base[index]
+            if byte >= 0x41, byte <= 0x5A { unsafe base[index] = byte | 0x20 }
+        }
+        append(value)
+        end(start, lengthAt: start - name.count - 4)
+    }
+
     func append(literal name: String, _ value: String) {
         name.withBytes { name in
             value.withBytes { value in append(literal: name, value) }

@@ -149,6 +149,8 @@ final class ReplyContent {
 /// microseconds.
 enum WorkerTimes {
     static func note(_ request: inout Request) {
+        guard request.mapping is Exchange else { return }
+        request.connection.whenClientLeaves = nil
         guard let exchange = request.mapping as? Exchange, let end = exchange.end,
             end.started >= exchange.queuedAt
         else { return }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import CWorkerProtocol
 
 // The variables of a request go straight from the bytes of its head into the packet, without a
 // table between: this is done for each request, and most of them want nothing else of the front.
@@ -252,5 +253,49 @@ struct RequestVariables {
             if a[index] | 0x20 != b[index] | 0x20 { return false }
         }
         return true
+    }
+}
+
+// MARK: - ASGI
+
+extension RequestVariables {
+    private static let field = VariableKey(rawValue: UInt8(APUS_KEY_FIELD))
+    private static let type = VariableKey("asgi.type")
+    private static let rawPath = VariableKey("asgi.raw_path")
+
+    /// Writes what a scope is made of: the fields as they came, and a few variables.
+    mutating func writeScope(
+        _ request: borrowing Request, _ target: Target, isWebSocket: Bool,
+        to packet: PacketBuffer
+    ) {
+        let proxies = TrustedProxies.judge(request, target.settings.values)
+        // What the server itself let the user in by is not the application's business.
+        let hidesAuthorization = request.user != nil && !target.passesAuthorization
+        let fields = request.head.fields
+        for index in fields.indices {
+            let name = fields.name(at: index)
+            if hidesAuthorization, isAuthorization(name) { continue }
+            if let proxies, proxies.dropped.contains(FieldVariable.name(fields.nameText(at: index)))
+            {
+                continue
+            }
+            packet.append(field: name, fields.value(at: index), of: Self.field)
+        }
+        packet.append(target.scriptVariables)
+        packet.append(Self.type, isWebSocket ? "websocket" : "http")
+        packet.append(Self.rawPath, request.head.pathBytes)
+        writeRequest(request, target, to: packet)
+        packet.append(.urlScheme, proxies?.scheme ?? request.connection.scheme)
+        packet.append(.serverAddress, request.connection.localAddress)
+        packet.append(
+            .serverPort, decimal: UInt64(request.connection.localAddress.port))
+        packet.append(.remoteAddress, request.clientAddress)
+        packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
+        for (key, value) in proxies?.values ?? []
+        where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
+    }
+
+    private mutating func isAuthorization(_ field: Span<UInt8>) -> Bool {
+        field.count == 13 && capitalize(field, prefixed: false) && name == Self.authorizationField
     }
 }

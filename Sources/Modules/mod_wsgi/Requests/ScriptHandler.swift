@@ -16,14 +16,26 @@ enum ScriptHandler {
     /// To be hooked with `when: isFor`.
     @Sendable
     static func run(_ request: inout Request) async throws(RequestError) -> Outcome {
+        do throws(RequestError) {
+            return try await answer(&request)
+        } catch {
+            throw error.logged(of: request)
+        }
+    }
+
+    private static func answer(_ request: inout Request) async throws(RequestError) -> Outcome {
         let dispatcher = Dispatcher.of(request.connection.context)
         let handler = try check(&request)
-        let target = try Target.find(for: &request, dispatcher, handler: handler)
-        let values = target.settings.values
-        try checkContent(request, values)
+        let dispatch = try await DispatchAnswer.ask(&request)
+        let target = try Target.find(
+            for: &request, dispatcher, handler: handler, dispatch: dispatch)
         try ScriptOwner.check(request, target)
         let exchange = try await Delivery.deliver(&request, target, dispatcher)
-        try Reply.make(&request, exchange)
+        if exchange.accepted != nil {
+            try WebSocketRelay.accept(&request, exchange)
+        } else {
+            try Reply.make(&request, exchange)
+        }
         return .done
     }
 
@@ -59,16 +71,12 @@ enum ScriptHandler {
     ) -> RequestError {
         RequestError(status, "\(reason): \(request.filename ?? request.path)")
     }
+}
 
-    private static func checkContent(
-        _ request: borrowing Request, _ values: DirectorySettings.Values
-    ) throws(RequestError) {
-        guard request.body.isPresent, request.body.count == nil, !values.takesChunkedRequests,
-            request.head.fields.contains(.transferEncoding)
-        else { return }
-        throw RequestError(
-            .lengthRequired,
-            "Received request requiring chunked transfer encoding, but optional support for "
-                + "chunked transfer encoding has not been enabled: \(request.filename ?? "")")
+extension RequestError {
+    /// Writes the reason to the log in the name of this module.
+    func logged(of request: borrowing Request) -> RequestError {
+        if !reason.isEmpty { request.log(level, in: WSGIModule.self, "", reason) }
+        return RequestError(status, level: level)
     }
 }

@@ -7,33 +7,64 @@ extension Target {
     ///
     /// - Throws: 500 where a group is named that there is not, or that this host may not use.
     static func find(
-        for request: inout Request, _ dispatcher: Dispatcher, handler: HandlerScript?
+        for request: inout Request, _ dispatcher: Dispatcher, handler: HandlerScript?,
+        dispatch: DispatchAnswer? = nil
     ) throws(RequestError) -> Target {
         let settings = request.config(of: WSGIModule.self).shared
         let key = TargetKey(
             settings: settings, alias: request.mapping as? ScriptAlias, host: request.host,
             port: request.serverPort, filename: request.filename ?? request.path,
             scriptName: ScriptPath.name(of: request), handler: request.handlerName ?? "")
+        if dispatch == nil, let known = dispatcher.targets.find(key) { return known }
+        let (target, isConstant) = try make(key, request, handler, dispatch)
+        if isConstant, dispatch == nil { dispatcher.targets.add(target, for: key) }
+        return target
+    }
+
+    /// What answers a question of the server's: the group without a name, as for mod_wsgi.
+    static func find(
+        for request: inout Request, _ dispatcher: Dispatcher, asking script: AuxiliaryScript,
+        _ function: String
+    ) throws(RequestError) -> Target {
+        let key = TargetKey(
+            settings: request.config(of: WSGIModule.self).shared, alias: nil, host: request.host,
+            port: request.serverPort, filename: request.filename ?? request.path,
+            scriptName: ScriptPath.name(of: request), handler: "\(script.path)|\(function)")
         if let known = dispatcher.targets.find(key) { return known }
-        let (target, isConstant) = try make(key, request, handler)
-        if isConstant { dispatcher.targets.add(target, for: key) }
+        var names = GroupNames(scriptName: key.scriptName)
+        let set = SetName(
+            processGroup: "",
+            applicationGroup: names.applicationGroup(script.applicationGroup ?? "", request))
+        let values = key.settings.values
+        let group = WorkerSets.current?.groups[""] ?? ProcessGroup(name: "")
+        let name = ScriptName(path: script.path, callable: "")
+        let target = Target(
+            set: set, script: name, group: group, settings: key.settings,
+            passesAuthorization: true, handlerScript: script.path,
+            constants: EncodedVariables(
+                key, set, name, group: group, values, handlerScript: script.path, request))
+        if names.areConstant { dispatcher.targets.add(target, for: key) }
         return target
     }
 
     private static func make(
-        _ key: TargetKey, _ request: borrowing Request, _ handler: HandlerScript?
+        _ key: TargetKey, _ request: borrowing Request, _ handler: HandlerScript?,
+        _ dispatch: DispatchAnswer?
     ) throws(RequestError) -> (Target, isConstant: Bool) {
         let values = key.settings.values
         var names = GroupNames(scriptName: key.scriptName)
-        let process = handler?.processGroup ?? key.alias?.processGroup ?? values.processGroup
+        let process =
+            dispatch?.processGroup ?? handler?.processGroup ?? key.alias?.processGroup ?? values.processGroup
         let application =
-            handler?.applicationGroup ?? key.alias?.applicationGroup ?? values.applicationGroup
+            dispatch?.applicationGroup ?? handler?.applicationGroup ?? key.alias?.applicationGroup ?? values.applicationGroup
         let set = SetName(
             processGroup: names.processGroup(process, request),
             applicationGroup: names.applicationGroup(application, request))
         let callable =
             handler == nil
-            ? names.callableObject(key.alias?.callableObject ?? values.callableObject, request)
+            ? names.callableObject(
+                dispatch?.callableObject ?? key.alias?.callableObject ?? values.callableObject,
+                request)
             : "handle_request"
         let group = try group(set.processGroup, values, request)
         let script = ScriptName(path: handler?.path ?? key.filename, callable: callable)

@@ -16,6 +16,8 @@ final class Target {
     let handlerScript: String?
     /// The variables that are the same in each request, as they stand in packets.
     let constants: EncodedVariables
+    /// The few of them that ASGI wants.
+    let scriptVariables: EncodedVariables
     /// Nil until the parent has given workers to the name.
     var workers: WorkerSet?
 
@@ -30,6 +32,7 @@ final class Target {
         self.passesAuthorization = passesAuthorization
         self.handlerScript = handlerScript
         self.constants = constants
+        scriptVariables = EncodedVariables(script, handlerScript: handlerScript)
     }
 }
 

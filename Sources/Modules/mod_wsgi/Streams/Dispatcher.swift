@@ -87,6 +87,8 @@ final class Dispatcher {
         guard exchanges[index] === exchange else { return }
         exchanges[index] = nil
         free.append(index)
+        exchange.seat?.giveBack()
+        exchange.seat = nil
     }
 
     var hasRoom: Bool { !free.isEmpty || exchanges.count < 1 << 20 }
@@ -228,6 +230,19 @@ final class Dispatcher {
         ping(streams)
     }
 
+    /// A process is gone, with all requests that it had.
+    func processEnded(_ stream: SlotStream) {
+        for case let exchange? in exchanges where exchange.stream === stream { crashed(exchange) }
+    }
+
+    /// What was sent on a stream of a process has left.
+    func goOn(_ stream: SlotStream) {
+        for case let exchange? in exchanges where exchange.stream === stream {
+            exchange.content?.goOn()
+            exchange.socket?.goOn()
+        }
+    }
+
     /// The application may have begun with it.
     private func crashed(_ exchange: Exchange) {
         forget(exchange)
@@ -318,7 +333,9 @@ final class Dispatcher {
                     "request time limit of process group '\(exchange.target.set.processGroup)' "
                         + "exceeded"))
         }
-        if now - exchange.lastSign > exchange.limits.silence, !exchange.isHeldUp {
+        // An application that answers by ASGI may have nothing to say for hours, of events say.
+        let isSilent = exchange.seat == nil || exchange.head == nil && exchange.accepted == nil
+        if isSilent, now - exchange.lastSign > exchange.limits.silence, !exchange.isHeldUp {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
             exchange.fail(
                 RequestError(
@@ -329,6 +346,7 @@ final class Dispatcher {
     }
 
     private func isTooLong(_ exchange: Exchange) -> Bool {
+        if exchange.seat != nil { return exchange.accepted == nil }
         guard let slot = slot(of: exchange) else { return false }
         let now = UInt64(max(0, WallTime.now.microseconds))
         return Int64(now &- slot.started) * 1000 > exchange.limits.application

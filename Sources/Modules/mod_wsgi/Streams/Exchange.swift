@@ -24,6 +24,10 @@ final class Exchange {
 
     /// Reads the request's content when a worker wants it.
     var content: RequestContent?
+    /// The WebSocket, once there is one.
+    var socket: WebSocketRelay?
+    /// ASGI: the process that has it.
+    var seat: Seat?
     /// The stream that the response comes on; nil while no worker has answered.
     weak var stream: SlotStream?
 
@@ -33,6 +37,9 @@ final class Exchange {
     private(set) var bytes: [UInt8] = []
     private(set) var messages: [WorkerMessage] = []
     private(set) var trailers = Fields()
+    /// The fields with which a WebSocket was accepted.
+    private(set) var accepted: Fields?
+    private(set) var socketEvents: [SocketEvent] = []
     private(set) var end: WorkerEnd?
     private(set) var failure: RequestError?
     /// A worker that held nothing of it is gone, or the packet is: it may be sent again.
@@ -64,7 +71,11 @@ final class Exchange {
     /// Whether nothing more will come.
     var isOver: Bool { end != nil || failure != nil || isLost }
     /// Whether the handler can go on.
-    private var hasNews: Bool { head != nil || isOver || !messages.isEmpty }
+    private var hasNews: Bool {
+        head != nil || accepted != nil || isOver || !messages.isEmpty
+    }
+    /// Bytes of content that were taken, and the worker does not know of yet.
+    private var owed = 0
 
     /// Whether it is the client that is waited for.
     var isHeldUp: Bool { stream?.isPaused ?? false || content?.waitsForClient ?? false }
@@ -80,6 +91,12 @@ final class Exchange {
     /// Waits until something more has come.
     func waitForContent() async {
         if isOver || !bytes.isEmpty || !pieces.isEmpty || !messages.isEmpty { return }
+        unsafe await withUnsafeContinuation { unsafe waiting = $0 }
+    }
+
+    /// Waits until something more has come on a WebSocket.
+    func waitForSocket() async {
+        if isOver || !socketEvents.isEmpty || !messages.isEmpty { return }
         unsafe await withUnsafeContinuation { unsafe waiting = $0 }
     }
 
@@ -109,6 +126,29 @@ final class Exchange {
 
     func take(_ message: WorkerMessage) { messages.append(message) }
     func take(trailers: Fields) { self.trailers = trailers }
+    func take(accepted fields: Fields) { accepted = fields }
+
+    func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
+        guard !isAbandoned else { return }
+        if case .message(var beginning, let kind, isWhole: false)? = socketEvents.last {
+            socketEvents.removeLast()
+            beginning.append(copying: bytes)
+            socketEvents.append(.message(beginning, isText: kind, isWhole: !continues))
+            return
+        }
+        var message: [UInt8] = []
+        message.append(copying: bytes)
+        socketEvents.append(.message(message, isText: isText, isWhole: !continues))
+    }
+
+    func take(close code: UInt16, reason: String) {
+        socketEvents.append(.close(code: code, reason: reason))
+    }
+
+    /// The worker takes so many more bytes of content, or of messages.
+    func want(_ count: Int) {
+        if let socket { socket.want(count) } else { content?.want(count) }
+    }
 
     /// Whether as much waits for the client as may.
     var isFull: Bool { bytes.count >= limits.buffer }
@@ -133,6 +173,7 @@ final class Exchange {
 
     private func leave() {
         content?.stop()
+        socket?.stop()
         wake()
     }
 
@@ -140,11 +181,34 @@ final class Exchange {
 
     /// What has come of the content since this was last asked.
     func takeContent() -> (pieces: [Content], bytes: [UInt8]) {
-        let taken = (pieces, bytes)
+        let taken = (pieces: pieces, bytes: bytes)
         pieces = []
         bytes = []
-        stream?.goOn()
+        if seat == nil { stream?.goOn() } else { pay(taken.bytes.count) }
         return taken
+    }
+
+    /// What has come of a WebSocket; of a message whose end has not come, nothing.
+    func takeSocketEvents() -> [SocketEvent] {
+        var taken = socketEvents
+        socketEvents = []
+        if case .message(_, _, isWhole: false)? = taken.last {
+            socketEvents.append(taken.removeLast())
+        }
+        return taken
+    }
+
+    /// Lets the worker send as much as was taken.
+    func pay(_ count: Int) {
+        owed += count
+        guard owed >= Int(APUS_INITIAL_CREDIT) / 2, !isOver else { return }
+        var credit = UInt32(owed).littleEndian
+        owed = 0
+        unsafe withUnsafeBytes(of: &credit) { bytes in
+            let span = unsafe Span<UInt8>(
+                _unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+            stream?.send(APUS_FRAME_CREDIT, for: self, span)
+        }
     }
 
     func takeMessages() -> [WorkerMessage] {
@@ -160,9 +224,36 @@ final class Exchange {
         pieces = []
         dispatcher.giveBack(&bytes)
         content?.stop()
+        socket?.stop()
         guard !isOver else { return }
         stream?.send(APUS_FRAME_ABORT, for: self)
         stream?.goOn()
+    }
+}
+
+/// Something that an application does on a WebSocket.
+enum SocketEvent {
+    case message([UInt8], isText: Bool, isWhole: Bool)
+    case close(code: UInt16, reason: String)
+}
+
+/// A place among the requests of a process (ASGI), given back when the request has ended.
+struct Seat {
+    let board: WorkerBoard
+    let process: Int
+    /// Which process it was; another in its place counts anew.
+    let incarnation: UInt32
+
+    init(_ board: WorkerBoard, process: Int) {
+        self.board = board
+        self.process = process
+        incarnation = board.process(process).incarnation
+        board.process(process).addOutstanding(1)
+    }
+
+    func giveBack() {
+        let line = board.process(process)
+        if line.incarnation == incarnation { line.addOutstanding(-1) }
     }
 }
 

@@ -16,6 +16,8 @@ final class GenerationStreams {
     let identity: UInt32
     private unowned let dispatcher: Dispatcher
     private var greeted: [SlotPlace: SlotStream] = [:]
+    /// ASGI: the streams to whole processes.
+    private var processes: [Int: (stream: SlotStream, incarnation: UInt32)] = [:]
 
     init(_ workers: WorkerSet, _ generation: Generation, _ dispatcher: Dispatcher) {
         self.workers = workers
@@ -57,13 +59,69 @@ final class GenerationStreams {
         return theirs
     }
 
+    // MARK: ASGI
+
+    /// The process that takes requests and has the fewest.
+    ///
+    /// - Parameter limit: how many one may have.
+    /// - Returns: nil where each has as many as it may, or none is ready.
+    func leastBusyProcess(limit: Int?) -> Int? {
+        let board = generation.board
+        var best: (process: Int, outstanding: Int)?
+        for process in 0..<board.processLimit {
+            let line = board.process(process)
+            guard line.state == .ready else { continue }
+            let outstanding = line.outstanding
+            if let limit, outstanding >= limit { continue }
+            if outstanding < best?.outstanding ?? .max { best = (process, outstanding) }
+        }
+        return best?.process
+    }
+
+    /// The stream to a process, made when it is first wanted.
+    func stream(to process: Int) throws(SystemError) -> SlotStream {
+        let incarnation = generation.board.process(process).incarnation
+        if let known = processes[process], known.incarnation == incarnation {
+            return known.stream
+        }
+        var ours: CInt = -1
+        var theirs: CInt = -1
+        guard unsafe apus_front_stream(&ours, &theirs) == 0 else { throw .last("socketpair") }
+        defer { _ = close(theirs) }
+        let stream: SlotStream
+        do throws(SystemError) {
+            stream = try SlotStream(ours, dispatcher, self, introducedWith: 0, isShared: true)
+        } catch {
+            _ = close(ours)
+            throw error
+        }
+        var packet = apus_packet()
+        packet.version = UInt8(APUS_PROTOCOL_VERSION)
+        packet.type = UInt8(APUS_PACKET_CONNECT)
+        packet.flags = UInt16(APUS_PACKET_HAS_STREAM)
+        let door = generation.door(process)
+        let sent = unsafe withUnsafeBytes(of: &packet) {
+            unsafe apus_front_send(door, $0.baseAddress!, $0.count, [theirs], 1)
+        }
+        if sent < 0 {
+            let error = SystemError.last("sendmsg")
+            stream.close()
+            throw error
+        }
+        processes[process] = (stream, incarnation)
+        return stream
+    }
+
     func greeted(_ stream: SlotStream) {
-        guard let place = stream.place else { return }
+        guard let place = stream.place, place.slot != Int(APUS_NO_SLOT) else { return }
         greeted[place]?.close()
         greeted[place] = stream
     }
 
     func remove(_ stream: SlotStream) {
+        if let known = processes.first(where: { $0.value.stream === stream }) {
+            processes[known.key] = nil
+        }
         guard let place = stream.place, greeted[place] === stream else { return }
         greeted[place] = nil
     }

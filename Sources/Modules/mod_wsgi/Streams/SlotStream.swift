@@ -4,7 +4,7 @@ internal import Apus
 internal import CWorkerProtocol
 internal import Glibc
 
-/// The connection of a loop to one thread of a worker.
+/// The connection of a loop to one thread of a worker, or to a whole process (ASGI).
 ///
 /// Watched by the loop for as long as it lives. It owns itself, so to say: the loop's watch holds
 /// it, and its end lets it go.
@@ -25,6 +25,9 @@ final class SlotStream: EventHandler {
     private var missing = (count: 0, request: UInt64(0))
     /// What the socket did not take.
     private var outgoing: [UInt8] = []
+    /// Many requests are on it at once, so it is never paused; each has credit of its own.
+    private let isShared: Bool
+    private var willFlush = false
     /// Not read, since as much waits for a client as may.
     private(set) var isPaused = false
     private var isOpen = true
@@ -33,8 +36,9 @@ final class SlotStream: EventHandler {
 
     init(
         _ descriptor: CInt, _ dispatcher: Dispatcher, _ streams: GenerationStreams,
-        introducedWith introduction: UInt64
+        introducedWith introduction: UInt64, isShared: Bool = false
     ) throws(SystemError) {
+        self.isShared = isShared
         self.descriptor = descriptor
         self.dispatcher = dispatcher
         self.streams = streams
@@ -191,14 +195,21 @@ final class SlotStream: EventHandler {
             exchange.take(
                 WorkerMessage(
                     level: LogLevel(syslog: frame.aux), text: String(bytes: payload)))
-        case APUS_FRAME_WANT: exchange.content?.want(Int(payload.number(at: 0, bytes: 4)))
+        case APUS_FRAME_WANT: exchange.want(Int(payload.number(at: 0, bytes: 4)))
+        case APUS_FRAME_WEBSOCKET_ACCEPT: exchange.take(accepted: WorkerHead.fields(payload))
+        case APUS_FRAME_WEBSOCKET_TEXT, APUS_FRAME_WEBSOCKET_BINARY:
+            exchange.take(
+                message: payload, isText: Int(frame.type) == APUS_FRAME_WEBSOCKET_TEXT,
+                continues: Int(frame.flags) & Int(APUS_MESSAGE_CONTINUES) != 0)
+        case APUS_FRAME_WEBSOCKET_CLOSE:
+            exchange.take(close: frame.aux, reason: String(bytes: payload))
         case APUS_FRAME_TRAILERS: exchange.take(trailers: WorkerHead.fields(payload))
         default: return
         }
     }
 
     private func pauseIfFull(_ exchange: Exchange) {
-        if exchange.isFull, !exchange.isAbandoned { isPaused = true }
+        if !isShared, exchange.isFull, !exchange.isAbandoned { isPaused = true }
     }
 
     private func greet(_ payload: Span<UInt8>) {
@@ -219,8 +230,12 @@ final class SlotStream: EventHandler {
         streams?.remove(self)
         let last = current
         current = nil
-        dispatcher.streamEnded(
-            at: place, introducedWith: introduction, current: last, of: streams)
+        if isShared {
+            dispatcher.processEnded(self)
+        } else {
+            dispatcher.streamEnded(
+                at: place, introducedWith: introduction, current: last, of: streams)
+        }
     }
 
     // MARK: Writing
@@ -228,15 +243,28 @@ final class SlotStream: EventHandler {
     /// Whether what was sent has been taken.
     var hasRoom: Bool { outgoing.isEmpty }
 
-    func send(_ type: Int, for exchange: Exchange, _ payload: Span<UInt8> = Span()) {
+    func send(
+        _ type: Int, for exchange: Exchange, _ payload: Span<UInt8> = Span(), flags: UInt8 = 0,
+        aux: UInt16 = 0
+    ) {
         guard isOpen else { return }
         let frame = apus_frame(
-            type: UInt8(type), flags: 0, aux: 0, length: UInt32(payload.count),
+            type: UInt8(type), flags: flags, aux: aux, length: UInt32(payload.count),
             request: exchange.identifier)
         let wasEmpty = outgoing.isEmpty
         unsafe withUnsafeBytes(of: frame) { unsafe outgoing.append(contentsOf: $0) }
         outgoing.append(copying: payload)
-        if wasEmpty { flush() }
+        if isShared { flushSoon() } else if wasEmpty { flush() }
+    }
+
+    /// What many requests of one turn of the loop have to say leaves together.
+    private func flushSoon() {
+        guard !willFlush else { return }
+        willFlush = true
+        dispatcher.loop.atEndOfTurn { [self] in
+            willFlush = false
+            if isOpen, !outgoing.isEmpty { flush() }
+        }
     }
 
     private func flush() {
@@ -246,7 +274,8 @@ final class SlotStream: EventHandler {
         if count > 0 { outgoing.removeSubrange(..<count) }
         // A worker that is gone is told of by reading.
         if count < 0, errno != EAGAIN { outgoing.removeAll() }
-        if outgoing.isEmpty { current?.content?.goOn() }
+        guard outgoing.isEmpty else { return }
+        if isShared { dispatcher.goOn(self) } else { current?.content?.goOn() }
     }
 }
 
