@@ -21,19 +21,20 @@ let modules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
 
 /// What some modules share; linked into each of them.
 let shared: [String: [Target.Dependency]] = [
     "mod_cgi": ["CGIScripts"],
     "mod_cgid": ["CGIScripts"],
+    "mod_wsgi": ["CWorkerProtocol"],
 ]
 
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
 let testedModules: [String] = [
     "mod_alias",
     "mod_authz_core",
-    "mod_authz_host",
     "mod_autoindex",
     "mod_cgi",
     "mod_env",
@@ -42,11 +43,15 @@ let testedModules: [String] = [
     "mod_reqtimeout",
     "mod_setenvif",
     "mod_status",
+    "mod_wsgi",
 ]
+
+/// Modules that tests load and that are not installed.
+let testModules: [String] = ["test_websocket_echo"]
 
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
-    "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
+    "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query", "a2reload",
     "apachectl", "rotatelogs",
 ]
 
@@ -75,6 +80,9 @@ let core: Target.Dependency = .product(name: "Apus", package: "Core")
 let package = Package(
     name: "Apus",
     products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+    products: (modules + testModules).map {
+        .library(name: $0, type: .dynamic, targets: [$0])
+    }
         + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
@@ -86,6 +94,10 @@ let package = Package(
                 name: $0, dependencies: [core] + shared[$0, default: []],
                 path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
+        }
+        + testModules.map {
+            .target(
+                name: $0, dependencies: [core], path: "Tests/\($0)", swiftSettings: settings)
         }
         + testedModules.map {
             .testTarget(
@@ -120,6 +132,7 @@ let package = Package(
                         "-Xlinker", "--gc-sections",
                     ]),
                     .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+                    ])
                 ]),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),

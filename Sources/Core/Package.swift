@@ -24,9 +24,10 @@ let package = Package(
         .systemLibrary(
             name: "CAPR", path: "CAPR", providers: [.apt(["libapr1-dev", "libaprutil1-dev"])]),
         .systemLibrary(name: "CPCRE2", path: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPlatform", path: "CPlatform"),
         .target(
-            name: "ApusRuntime", dependencies: ["CAPR", "CPCRE2", "CPlatform"],
+            name: "ApusRuntime", dependencies: ["CAPR", "CPCRE2", "CPlatform", "CZlib"],
             path: "ApusRuntime", swiftSettings: settings),
         .target(
             name: "ApusHTTP", dependencies: ["ApusRuntime"], path: "ApusHTTP",

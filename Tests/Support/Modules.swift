@@ -12,6 +12,7 @@ enum Modules {
             for (module, directives) in table where directives.contains(directive) {
                 needed.insert(module)
             }
+            if directive.hasPrefix("wsgi") { needed.insert("wsgi") }
             for word in words.dropFirst() {
                 if let module = byArgument[word.lowercased()] { needed.insert(module) }
             }
@@ -24,6 +25,7 @@ enum Modules {
         "user": "authz_user", "valid-user": "authz_user", "ip": "authz_host", "host": "authz_host",
         "local": "authz_host", "forward-dns": "authz_host", "group": "authz_groupfile",
         "+indexes": "autoindex", "indexes": "autoindex", "send-as-is": "asis",
+        "wsgi-script": "wsgi",
     ]
 
     private static let table: [String: Set<String>] = [

@@ -99,6 +99,9 @@ public final class OpenFile: Sendable {
         descriptor = opened
     }
 
+    /// Takes over a descriptor, such as one that another process has sent.
+    public init(owning descriptor: CInt) { self.descriptor = descriptor }
+
     deinit { _ = close(descriptor) }
 
     /// Reads at a place of the file.

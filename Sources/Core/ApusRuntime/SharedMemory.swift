@@ -27,6 +27,14 @@ internal import Synchronization
         try self.init(mapping: file, size: size)
     }
 
+    /// Makes memory whose file can be handed to a process that is not trusted: nobody can make it
+    /// smaller, which would end whoever reads beyond its end.
+    public init(named name: String, sealedSize size: Int) throws(SystemError) {
+        let raw = unsafe cplatform_sealed_memory_file(name, Int64(size))
+        guard raw >= 0 else { throw .last("memfd_create") }
+        try self.init(mapping: FileDescriptor(owning: raw), size: size)
+    }
+
     /// Maps memory that an earlier image of this process made.
     public init(adopting descriptor: consuming FileDescriptor) throws(SystemError) {
         var status = stat()

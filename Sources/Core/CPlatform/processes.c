@@ -25,6 +25,19 @@ int cplatform_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC);
 }
 
+int cplatform_sealed_memory_file(const char *name, int64_t size) {
+    int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0)
+        return -1;
+    if (ftruncate(file, size) == 0 &&
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return file;
+    int saved = errno;
+    close(file);
+    errno = saved;
+    return -1;
+}
+
 pid_t cplatform_fork(void) {
     return fork();
 }

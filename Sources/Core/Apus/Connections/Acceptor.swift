@@ -33,6 +33,8 @@ final class Acceptor: ConnectionOwner {
     /// Workers of the share that were free when last seen; another loop may have taken one.
     private var freeWorkers: [Int]
     private var waiting: [UnsafeContinuation<Int, Never>] = unsafe []
+    /// Connections that speak another protocol now.
+    private var upgraded: [ObjectIdentifier: UpgradedStream] = [:]
     private var nextID: UInt64
     private var isWatching = false
     private(set) var isQuiescing = false
@@ -245,6 +247,14 @@ final class Acceptor: ConnectionOwner {
         if isQuiescing, connections == 0 { whenEmpty() }
     }
 
+    func connectionWasUpgraded(_ stream: UpgradedStream) {
+        upgraded[ObjectIdentifier(stream)] = stream
+    }
+
+    func upgradeEnded(_ stream: UpgradedStream) {
+        upgraded[ObjectIdentifier(stream)] = nil
+    }
+
     // MARK: Requests
 
     func admit(_ request: borrowing Request, of connection: HTTP1Connection) -> Bool {
@@ -374,7 +384,13 @@ final class Acceptor: ConnectionOwner {
         guard !isQuiescing else { return }
         isQuiescing = true
         adjustWatching()
+        for stream in upgraded.values { stream.serverLeaves(.gracefully) }
         if connections == 0 { whenEmpty() }
+    }
+
+    /// The process ends: whoever can still be told is told.
+    func stop() {
+        for stream in upgraded.values { stream.serverLeaves(.atOnce) }
     }
 }
 

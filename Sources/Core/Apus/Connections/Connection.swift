@@ -21,6 +21,11 @@ public final class Connection {
     public internal(set) var bytesWritten: Int64 = 0
     /// How slowly the client may send, set by mod_reqtimeout.
     public var readTimeouts: ReadTimeouts?
+    /// Called when the client has ended its side while a request is being answered and nobody waits
+    /// for the client.
+    ///
+    /// Whoever sets it clears it again.
+    public var whenClientLeaves: (() -> Void)?
     /// Requests that were read from it so far.
     public internal(set) var requestCount = 0
     /// The client broke the connection before its response was complete.

@@ -17,7 +17,6 @@ extension HTTP1Connection {
         request.response.fields.reserveCapacity(fields: 8, bytes: 256)
         decideAboutKeepingAlive(request)
         if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
-        defer { acceptor.dismiss(request, of: self) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
@@ -35,6 +34,11 @@ extension HTTP1Connection {
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
         await body?.takeBack()
+        if let upgrade = request.response.acceptedUpgrade {
+            if worker != nil { acceptor.dismissEarly(self, bytes: 0) }
+            upgraded = UpgradedRequest(request, upgrade)
+            return false
+        }
         if goesOn, let body { goesOn = await body.discard() }
         gathered += 1
         if !output.isEmpty, consumed >= input.count || hasGatheredEnough {
@@ -43,6 +47,7 @@ extension HTTP1Connection {
             responseEnd = nil
         }
         await finish(&request)
+        acceptor.dismiss(request, of: self)
         return goesOn
     }
 
@@ -97,7 +102,7 @@ extension HTTP1Connection {
     }
 
     /// Sees to what is left when the response has been sent: the accounts, and the log.
-    private func finish(_ request: inout Request) async {
+    func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)
         do throws(RequestError) {

@@ -131,7 +131,9 @@ extension HTTP1Connection {
     private func appendConnectionFields(
         _ request: borrowing Request, to bytes: inout [UInt8]
     ) {
-        if connection.willClose {
+        if let upgrade = request.response.acceptedUpgrade {
+            bytes.append(bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
+        } else if connection.willClose {
             bytes.append(bytesOf: "Connection: close\r\n")
         } else if request.head.fields.hasToken(.connection, "keep-alive") {
             let host = connection.defaultHost

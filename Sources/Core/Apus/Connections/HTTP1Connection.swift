@@ -34,6 +34,8 @@ final class HTTP1Connection: ChannelOwner {
     private let accepted: Int64
     /// The client was too slow before, and is not to hold us up any longer.
     var lingersShortly = false
+    /// The request by which the connection came to speak another protocol.
+    var upgraded: UpgradedRequest?
     /// The client said itself that its last request was the last.
     var clientCloses = false
 
@@ -63,7 +65,11 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: While idle
 
     func channelBecameReady() {
-        if !isServing { start() }
+        if !isServing {
+            start()
+        } else if channel.hasHungUp {
+            connection.whenClientLeaves?()
+        }
     }
 
     func channelTimedOut() {
@@ -102,6 +108,7 @@ final class HTTP1Connection: ChannelOwner {
                 return
             }
         }
+        if startUpgraded() { return }
         await finish()
     }
 
@@ -220,7 +227,7 @@ final class HTTP1Connection: ChannelOwner {
     // MARK: Ending
 
     /// Sends what is left and closes so that the client gets to read it.
-    private func finish() async {
+    func finish() async {
         acceptor.connectionWaits(self)
         if !output.isEmpty { _ = await flush() }
         if needsLingering { await linger() }
@@ -348,6 +355,9 @@ protocol ConnectionOwner: AnyObject {
     ///
     /// - Parameter bytes: of the response, those to come included.
     func dismissEarly(_ connection: HTTP1Connection, bytes: Int64)
+    /// It speaks another protocol now, and is told when the child is to leave.
+    func connectionWasUpgraded(_ stream: UpgradedStream)
+    func upgradeEnded(_ stream: UpgradedStream)
     /// The child is leaving: responses say `Connection: close`.
     var isQuiescing: Bool { get }
 }

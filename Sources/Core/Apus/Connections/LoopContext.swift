@@ -25,6 +25,7 @@ public final class LoopContext {
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
     let servingTasks: ServingTasks
+    private var states: [ObjectIdentifier: AnyObject] = [:]
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -41,6 +42,12 @@ public final class LoopContext {
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
         walks = server.hosts.map { _ in DirectoryWalks() }
+    }
+
+    /// What a module keeps with the loop, such as its connections to other programs.
+    public subscript<State: AnyObject>(state type: State.Type) -> State? {
+        get { states[ObjectIdentifier(type)].map { unsafe unsafeDowncast($0, to: type) } }
+        set { states[ObjectIdentifier(type)] = newValue }
     }
 
     /// The settings of a host before any section.

@@ -118,7 +118,8 @@ extension CoreModule {
     ]
 
     public static let directoryDirectives: [Directive<DirectoryConfig>] =
-        Directive.languageDirectives + contentDirectives + resourceLimitDirectives + sections
+        Directive.languageDirectives + contentDirectives + resourceLimitDirectives
+        + webSocketDirectives + sections
 
     private static let contentDirectives: [Directive<DirectoryConfig>] = [
         Directive(

@@ -83,6 +83,7 @@ public struct CoreModule: Module {
         @Setting public var cgiPassAuth = false
         public var cgiVariables = CGIVariables()
         public var resourceLimits = ResourceLimits()
+        public var webSocket = WebSocketSettings()
         public var logLevels = LogLevels()
         @Setting public var outputFilters: [String] = []
         @Setting public var inputFilters: [String] = []

@@ -44,3 +44,8 @@ extension Request {
         if let wrap = kind.make(&self) { body.filter(wrap) }
     }
 }
+
+extension Request {
+    /// Whether a filter must see the content, which may change what the head says.
+    public var hasContentFilters: Bool { filters.contains { $0.seesContent } }
+}

@@ -111,7 +111,7 @@ extension Request {
 
     /// The part of the path that names the script, in bytes: httpd's `ap_find_path_info`, which
     /// takes any number of slashes for one.
-    private var scriptNameLength: Int {
+    public var scriptNameLength: Int {
         guard let pathInfo, !pathInfo.isEmpty else { return path.utf8.count }
         return GatewayName.length(of: path.bytes, before: pathInfo.bytes)
     }

@@ -147,6 +147,7 @@ private final class NoticeHandler: EventHandler {
 
     private func stop() {
         loop.unwatch(child.noticeDescriptor)
+        acceptor.stop()
         departure.leaveNow()
     }
 
@@ -158,7 +159,10 @@ private final class NoticeHandler: EventHandler {
     }
 
     private func watchForStop() {
-        if child.mustStop { return departure.leaveNow() }
+        if child.mustStop {
+            acceptor.stop()
+            return departure.leaveNow()
+        }
         endListeningIfOrphaned()
         let handler = LoopConfined(self)
         loop.schedule(after: .milliseconds(250)) { handler.value.watchForStop() }

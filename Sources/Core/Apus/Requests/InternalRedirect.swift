@@ -24,6 +24,7 @@ extension Request {
         pathInfo = other.pathInfo
         fileStatus = other.fileStatus
         handlerName = other.handlerName
+        mapping = other.mapping
         inputFilterNames = other.inputFilterNames
         outputFilterNames = other.outputFilterNames
         directoryConfig = other.directoryConfig
@@ -55,6 +56,7 @@ extension Request {
         pathInfo = nil
         fileStatus = nil
         handlerName = nil
+        mapping = nil
         inputFilterNames = []
         outputFilterNames = []
         isAccessChecked = false

@@ -43,6 +43,8 @@ public struct Request: ~Copyable {
     /// What the file system says about `filename`, nil when there is no such file.
     public var fileStatus: FileStatus?
     public var handlerName: String?
+    /// What a function that mapped the request keeps for its handler.
+    public var mapping: AnyObject?
     public var contextPrefix: String?
     public var contextDocumentRoot: String?
     /// Filters that go by their names into the ways of content and response, before those of

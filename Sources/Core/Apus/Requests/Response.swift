@@ -32,8 +32,13 @@ public struct Response: ~Copyable {
     ///
     /// Otherwise the two are ours, whatever a script or `Header set` wants them to be.
     public var isFromOrigin = false
+    /// What the connection becomes after this response, which is 101 then (`Request.upgrade`).
+    var upgrade: Upgrade?
 
     public init() {}
+
+    /// What the connection becomes now: an error, or a filter, may have come between.
+    var acceptedUpgrade: Upgrade? { status == .switchingProtocols ? upgrade : nil }
 }
 
 /// The content of a response.

@@ -118,6 +118,9 @@ public final class Channel: EventHandler {
         unsafe waiting.resume()
     }
 
+    /// As `wakeReader`, for the task that waits to write.
+    public func wakeWriter() { resumeWriter() }
+
     /// When to give up waiting: nanoseconds of `loop.now`, `.max` for never.
     public func setDeadline(_ time: Int64) { loop.setDeadline(of: descriptor, at: time) }
 

@@ -18,6 +18,9 @@ int cplatform_pipe(int *read_end, int *write_end);
 /// memfd_create(2): a file that only its descriptors name, close-on-exec.
 int cplatform_memory_file(const char *name);
 
+/// The same with a size that nobody can change any more, to be shared with who is not trusted.
+int cplatform_sealed_memory_file(const char *name, int64_t size);
+
 /// fork(2), which Swift hides. Only a process with one thread may go on in the child.
 pid_t cplatform_fork(void);
 

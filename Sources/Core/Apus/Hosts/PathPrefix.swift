@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Apus
+internal import ApusHTTP
+internal import ApusRuntime
 
-/// The URL-path of an Alias or Redirect: matches whole segments at the beginning of a path.
-struct PathPrefix: Sendable {
-    let text: String
+/// The URL-path of an Alias, Redirect or WSGIScriptAlias: matches whole segments at the beginning of a path.
+public struct PathPrefix: Sendable {
+    public let text: String
     private let bytes: [UInt8]
 
-    init(_ text: String) {
+    public init(_ text: String) {
         self.text = text
         bytes = text.bytes
     }
@@ -16,7 +17,7 @@ struct PathPrefix: Sendable {
     ///
     /// Any number of slashes matches any number of them, so the count may be greater or less than
     /// the length of the prefix.
-    func matchedCount(in path: Span<UInt8>) -> Int? {
+    public func matchedCount(in path: Span<UInt8>) -> Int? {
         var wanted = 0
         var place = 0
         while wanted < bytes.count {

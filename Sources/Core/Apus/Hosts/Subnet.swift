@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Apus
+public import ApusConfiguration
+public import ApusRuntime
 
 /// The addresses that have some leading bits in common: httpd's `apr_ipsubnet_t`.
-enum Subnet: Hashable, Sendable {
+public enum Subnet: Hashable, Sendable {
     case v4(base: UInt32, mask: UInt32)
     case v6(base: V6, mask: V6)
 
     /// The halves of an IPv6 address.
-    struct V6: Hashable, Sendable {
-        var high: UInt64
-        var low: UInt64
+    public struct V6: Hashable, Sendable {
+        public var high: UInt64
+        public var low: UInt64
 
-        static func & (a: V6, b: V6) -> V6 { V6(high: a.high & b.high, low: a.low & b.low) }
+        public static func & (a: V6, b: V6) -> V6 { V6(high: a.high & b.high, low: a.low & b.low) }
     }
 
-    func contains(_ address: SocketAddress.Address) -> Bool {
+    public func contains(_ address: SocketAddress.Address) -> Bool {
         switch (self, address) {
         case (.v4(let base, let mask), .v4(let value)): value & mask == base
         case (.v6(let base, let mask), .v6(let high, let low, _)):
@@ -27,7 +28,7 @@ enum Subnet: Hashable, Sendable {
 
 extension Subnet {
     /// Reads `192.0.2.1`, `192.0.2`, `192.0.2.0/24`, `192.0.2.0/255.255.255.0`, `2001:db8::/32`.
-    init(_ text: String) throws(ArgumentError) {
+    public init(_ text: String) throws(ArgumentError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let address = String(parts[0])
         guard Self.looksLikeAddress(address) else {

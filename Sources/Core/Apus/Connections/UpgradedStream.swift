@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusHTTP
+public import ApusRuntime
+
+// A reader and any number of writers use the stream at once, each in a task of its own on the
+// loop. The descriptor has one deadline, so it is set for whichever of the two is due first, and
+// whoever wakes looks whether it was its own.
+
+/// A connection after `101 Switching Protocols`: bytes both ways, of whatever protocol.
+@safe
+public final class UpgradedStream {
+    private let connection: HTTP1Connection
+    /// How long a write may stand still.
+    public var patience: Duration
+    /// Called once, on the loop, when this child is to leave: the protocol may then say goodbye.
+    public var whenServerLeaves: ((ServerLeaving) -> Void)?
+    /// Whether the child is to leave.
+    public private(set) var isServerLeaving = false
+    /// Bytes written since the protocol was switched.
+    public private(set) var bytesSent: Int64 = 0
+
+    // Writing.
+    private var pending: [UInt8] = []
+    private var isWriting = false
+    private var writers: [UnsafeContinuation<Void, Never>] = unsafe []
+    private var failure: OutputError?
+
+    private var readDeadline = Int64.max
+    private var writeDeadline = Int64.max
+
+    public var loop: EventLoop { connection.loop }
+    public var context: LoopContext { connection.context }
+
+    init(_ connection: HTTP1Connection) {
+        self.connection = connection
+        patience = connection.connection.defaultHost.core.timeout
+        isServerLeaving = connection.acceptor.isQuiescing
+    }
+
+    /// How the child leaves.
+    public enum ServerLeaving: Sendable {
+        /// As soon as its connections have ended.
+        case gracefully
+        /// At once: what is not written within this call never will be.
+        case atOnce
+    }
+
+    func serverLeaves(_ leaving: ServerLeaving) {
+        isServerLeaving = true
+        whenServerLeaves?(leaving)
+    }
+
+    // MARK: Reading
+
+    /// What came of waiting for bytes.
+    public enum Filling: Sendable {
+        case received
+        /// The other side sends no more, or is gone.
+        case ended
+        /// The deadline has passed, `wakeReader` was called, or there is nothing yet: look again.
+        case nothing
+    }
+
+    /// Appends what has arrived, at most `limit` bytes; waits until there is something.
+    ///
+    /// - Returns: the number of bytes; 0 at the end.
+    public func read(into buffer: inout [UInt8], limit: Int) async -> Int {
+        while input.isEmpty {
+            if await fill(until: .max) == .ended { return 0 }
+        }
+        let count = min(limit, input.count)
+        buffer.append(contentsOf: input.prefix(count))
+        connection.consumed += count
+        return count
+    }
+
+    /// What has arrived and was not read.
+    private var input: ArraySlice<UInt8> { connection.input[connection.consumed...] }
+
+    /// Lets `body` look at what has arrived.
+    ///
+    /// - Parameter body: gets the position to begin at, and leaves the one to go on from.
+    func withInput<Result, Failure: Error>(
+        _ body: (Span<UInt8>, inout Int) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let bytes = connection.input
+        return try body(bytes.span, &connection.consumed)
+    }
+
+    /// Reads, or waits once.
+    ///
+    /// A stream that waits has no buffer.
+    func fill(until deadline: Int64) async -> Filling {
+        if failure != nil { return .ended }
+        if connection.input.capacity == 0 { connection.input = context.takeBuffer() }
+        switch connection.receive() {
+        case .received: return .received
+        case .closed: return .ended
+        case .nothing: break
+        }
+        if connection.consumed == connection.input.count {
+            context.giveBack(&connection.input)
+            connection.consumed = 0
+        }
+        readDeadline = deadline
+        setDeadline()
+        try? await connection.channel.waitUntilReadable()
+        readDeadline = .max
+        return .nothing
+    }
+
+    /// Ends the wait of `fill`.
+    public func wakeReader() { connection.channel.wakeReader() }
+
+    // MARK: Writing
+
+    /// Writes all of it, and waits as long as the other side is slow.
+    ///
+    /// Several tasks may write; what each writes stays together, in the order of the calls.
+    public func write(_ bytes: [UInt8]) async throws(OutputError) {
+        if let failure { throw failure }
+        if isWriting {
+            pending += bytes
+            unsafe await withUnsafeContinuation { unsafe writers.append($0) }
+        } else {
+            let count = writeNow(bytes.span)
+            if count < bytes.count, failure == nil {
+                pending = Array(bytes[count...])
+                await writePending()
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Writes what can be written without waiting, if nobody else is at it.
+    func writeAtOnce(_ bytes: [UInt8]) {
+        if !isWriting, failure == nil { _ = writeNow(bytes.span) }
+    }
+
+    private func writeNow(_ bytes: Span<UInt8>) -> Int {
+        do throws(SystemError) {
+            let count = try connection.channel.write(bytes)
+            bytesSent += Int64(count)
+            connection.connection.bytesWritten += Int64(count)
+            return count
+        } catch {
+            fail(.clientLeft)
+            return 0
+        }
+    }
+
+    private func writePending() async {
+        isWriting = true
+        var position = 0
+        writeDeadline = loop.now + patience.nanoseconds
+        while failure == nil, position < pending.count {
+            let piece = pending
+            let count = writeNow(piece.span.extracting(position...))
+            position += count
+            if failure != nil || position == pending.count { break }
+            if count > 0 { writeDeadline = loop.now + patience.nanoseconds }
+            if loop.now >= writeDeadline {
+                fail(.timedOut)
+                break
+            }
+            setDeadline()
+            try? await connection.channel.waitUntilWritable()
+        }
+        writeDeadline = .max
+        pending = []
+        isWriting = false
+        let waiting = unsafe writers
+        unsafe writers = unsafe []
+        unsafe waiting.forEach { unsafe $0.resume() }
+    }
+
+    private func fail(_ error: OutputError) {
+        failure = error
+        connection.connection.isAborted = true
+        wakeReader()
+    }
+
+    private func setDeadline() {
+        connection.channel.setDeadline(min(readDeadline, writeDeadline))
+    }
+
+    /// Ends both ways at once; what waits is told that the other side is gone.
+    public func abort() {
+        guard failure == nil else { return }
+        fail(.clientLeft)
+        if isWriting { connection.channel.wakeWriter() }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// A line `WSGIScriptAlias` or `WSGIScriptAliasMatch`.
+final class ScriptAlias: Sendable {
+    enum Pattern: Sendable {
+        case prefix(PathPrefix)
+        case expression(RegularExpression)
+    }
+
+    let pattern: Pattern
+    /// The script, or the folder of scripts; with `$1` and so on where the pattern is an
+    /// expression.
+    let target: String
+    let processGroup: String?
+    let applicationGroup: String?
+    let callableObject: String?
+    let passesAuthorization: Bool?
+    let location: SourceLocation
+
+    init(
+        _ text: String, isExpression: Bool, _ context: DirectiveContext
+    ) throws(ArgumentError) {
+        var reader = OptionReader(text)
+        guard let place = reader.word(), !place.isEmpty, let target = reader.word(), !target.isEmpty
+        else {
+            throw ArgumentError(
+                "\(context.directive) requires at least two arguments, "
+                    + Self.help(isExpression: isExpression))
+        }
+        let arguments = try ScriptArguments(
+            path: target, options: &reader,
+            allowed: [
+                "process-group", "application-group", "callable-object", "pass-authorization",
+            ], purpose: "script alias")
+        pattern = try Self.pattern(place, isExpression: isExpression)
+        self.target = target
+        processGroup = arguments.processGroup
+        applicationGroup = arguments.applicationGroup
+        callableObject = arguments.callableObject
+        passesAuthorization = arguments.passesAuthorization
+        location = context.location
+    }
+
+    /// The file that a path leads to, with the rest of the path behind it.
+    func filename(for path: String) -> String? {
+        switch pattern {
+        case .prefix(let prefix):
+            let rest: String? = path.withBytes { bytes in
+                prefix.matchedCount(in: bytes).map { String(bytes: bytes.extracting($0...)) }
+            }
+            // At the root, the whole path is behind the script.
+            return rest.map { target + (prefix.text == "/" ? path : $0) }
+        case .expression(let expression):
+            guard let match = expression.firstMatch(in: path) else { return nil }
+            let rest = path.withBytes { String(bytes: $0.extracting(match.range.upperBound...)) }
+            return match.expand(target, subject: path) + rest
+        }
+    }
+
+    /// The script and its groups, where all three are known before any request: it is loaded when
+    /// the processes start.
+    var preload: (script: String, processGroup: String, applicationGroup: String)? {
+        guard let processGroup, let applicationGroup, !processGroup.contains("%{"),
+            !applicationGroup.contains("%{")
+        else { return nil }
+        if case .expression = pattern, target.contains("$") { return nil }
+        return (target, processGroup, applicationGroup)
+    }
+}
+
+extension ScriptAlias {
+    static func argument(isExpression: Bool) -> Argument<ScriptAlias> {
+        Argument(
+            isExpression ? "regex file-path [option=value] ..." : "URL-path file-path [option=value] ...",
+            arity: .raw
+        ) { words, context throws(ArgumentError) in
+            try ScriptAlias(words[0], isExpression: isExpression, context)
+        }
+    }
+
+    static func help(isExpression: Bool) -> String {
+        isExpression
+            ? "Map location pattern to target WSGI script file."
+            : "Map location to target WSGI script file."
+    }
+
+    private static func pattern(
+        _ text: String, isExpression: Bool
+    ) throws(ArgumentError) -> Pattern {
+        guard isExpression else { return .prefix(PathPrefix(text)) }
+        do throws(RegularExpressionError) {
+            return .expression(try RegularExpression(text))
+        } catch {
+            throw ArgumentError("Regular expression could not be compiled.", remedy: "\(error)")
+        }
+    }
+}

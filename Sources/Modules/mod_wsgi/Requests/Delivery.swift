@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+
+/// Brings a request to a worker, and waits until its response begins.
+enum Delivery {
+    /// How often a request that got lost on its way is sent.
+    private static let attempts = 3
+
+    /// - Throws: 503 where too many wait already, 502 where workers keep dying.
+    static func deliver(
+        _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher
+    ) async throws(RequestError) -> Exchange {
+        var content: [UInt8]?
+        var isContentKnown = false
+        for _ in 0..<attempts {
+            let workers = try await Workers.find(target, request)
+            let streams = dispatcher.streams(of: workers)
+            reload(target, request, streams)
+            let exchange: Exchange
+            if streams.generation.board.interface == .asgi {
+                exchange = try await ASGIDelivery.send(&request, target, dispatcher, streams)
+            } else {
+                try checkContent(request, target)
+                if !isContentKnown { content = try await inlineContent(of: request) }
+                isContentKnown = true
+                try await waitForRoom(&request, target, streams)
+                exchange = try send(request, content, target, dispatcher, streams)
+            }
+            while true {
+                await exchange.waitForHead()
+                for message in exchange.takeMessages() {
+                    request.log(message.level, in: WSGIModule.self, "", message.text)
+                }
+                if exchange.head != nil || exchange.accepted != nil || exchange.isOver { break }
+            }
+            if !exchange.isLost { return exchange }
+        }
+        throw RequestError(
+            .badGateway, "workers of \(target.set) end before they take the request")
+    }
+
+    /// A WSGI application is to know the length of the content, and only asks to be spared that.
+    private static func checkContent(
+        _ request: borrowing Request, _ target: Target
+    ) throws(RequestError) {
+        guard request.body.isPresent, request.body.count == nil,
+            !target.settings.values.takesChunkedRequests,
+            request.head.fields.contains(.transferEncoding)
+        else { return }
+        throw RequestError(
+            .lengthRequired,
+            "Received request requiring chunked transfer encoding, but optional support for "
+                + "chunked transfer encoding has not been enabled: \(request.filename ?? "")")
+    }
+
+    /// Has the workers replaced where the script is newer than what they run.
+    private static func reload(
+        _ target: Target, _ request: borrowing Request, _ streams: GenerationStreams
+    ) {
+        guard target.settings.values.reloadsScripts, target.handlerScript == nil,
+            let status = request.fileStatus
+        else { return }
+        let running = streams.generation.board.scriptTime
+        let modified = status.modified * 1_000_000 + status.modifiedNanoseconds / 1000
+        if running != 0, modified > 0, UInt64(modified) > running { target.workers?.wantReload(target.script) }
+    }
+
+    /// Waits while as many requests as may are in the queue, for as long as mod_wsgi tries to
+    /// connect to its processes.
+    private static func waitForRoom(
+        _ request: inout Request, _ target: Target, _ streams: GenerationStreams
+    ) async throws(RequestError) {
+        let board = streams.generation.board
+        let limit = max(1, target.group.listenBacklog)
+        if board.queued < limit { return }
+        let loop = request.connection.loop
+        let end = loop.now + (target.group.connectTimeout?.nanoseconds ?? 0)
+        while loop.now < end {
+            await loop.sleep(for: .milliseconds(5))
+            if board.queued < limit { return }
+        }
+        request.response.errorFields.set(.retryAfter, "1")
+        throw RequestError(
+            .serviceUnavailable,
+            "Unable to connect to WSGI daemon process '\(target.set.processGroup)': "
+                + "listener backlog limit was exceeded (\(board.queued) requests wait)")
+    }
+
+    // MARK: Content
+
+    /// Content that is short enough to go along with the variables.
+    ///
+    /// - Returns: nil where it is to be asked for.
+    private static func inlineContent(
+        of request: borrowing Request
+    ) async throws(RequestError) -> [UInt8]? {
+        guard request.body.isPresent else { return [] }
+        // A client that waits to be told may never be, if the application does not want it.
+        guard let count = request.body.count, count <= Int64(APUS_INLINE_BODY_LIMIT),
+            !request.head.fields.contains(.expect)
+        else { return nil }
+        return try await request.body.readAll(limit: Int(count))
+    }
+
+    // MARK: Sending
+
+    private static func send(
+        _ request: borrowing Request, _ content: [UInt8]?, _ target: Target,
+        _ dispatcher: Dispatcher, _ streams: GenerationStreams
+    ) throws(RequestError) -> Exchange {
+        guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
+        let limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
+        let exchange = dispatcher.begin(target, limits)
+        let packet = dispatcher.packet
+        packet.begin()
+        dispatcher.variables.write(request, target, to: packet)
+        var head = apus_packet()
+        head.type = UInt8(APUS_PACKET_REQUEST)
+        if let content {
+            head.flags = UInt16(APUS_PACKET_BODY_INLINE)
+            head.content_length = Int64(content.count)
+            head.inline_length = UInt32(content.count)
+            packet.append(content.span)
+        } else {
+            head.flags = UInt16(APUS_PACKET_BODY_STREAM)
+            head.content_length = request.body.count ?? -1
+            exchange.content = RequestContent(request.body, exchange)
+        }
+        head.received = UInt64(max(0, request.received.microseconds))
+        head.queued = exchange.queuedAt
+        let patience = min(limits.queue, limits.silence)
+        if patience < .max { head.expires = head.queued + UInt64(patience / 1000) }
+        do throws(SystemError) {
+            try dispatcher.send(exchange, to: streams, head)
+        } catch {
+            dispatcher.forget(exchange)
+            exchange.abandon()
+            throw RequestError(
+                .serviceUnavailable,
+                "Unable to send request details to WSGI daemon process "
+                    + "'\(target.set.processGroup)': \(error)")
+        }
+        return exchange
+    }
+}

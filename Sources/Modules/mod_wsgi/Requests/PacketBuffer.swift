@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+
+/// A packet while it is made: its head, then variables, then content.
+///
+/// One for each loop, used for one packet after another, so that making one allocates nothing.
+@safe
+final class PacketBuffer {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private(set) var count = 0
+    private(set) var variableCount: UInt32 = 0
+
+    static let headSize = MemoryLayout<apus_packet>.size
+
+    init() {
+        capacity = 2 * Int(APUS_PACKET_LIMIT)
+        unsafe base = .allocate(capacity: capacity)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    /// Begins a packet; its head is written last.
+    func begin() {
+        count = Self.headSize
+        variableCount = 0
+    }
+
+    /// Begins with variables alone.
+    func beginVariables() {
+        count = 0
+        variableCount = 0
+    }
+
+    @inline(__always)
+    private func reserve(_ more: Int) {
+        if count + more > capacity { grow(more) }
+    }
+
+    private func grow(_ more: Int) {
+        let larger = max(2 * capacity, count + more)
+        let new = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        unsafe new.update(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = unsafe new
+        capacity = larger
+    }
+
+    // MARK: Bytes
+
+    @inline(__always)
+    func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base[count] = byte
+        count += 1
+    }
+
+    @inline(__always)
+    func append(_ bytes: Span<UInt8>) {
+        let length = bytes.count
+        reserve(length)
+        unsafe bytes.withUnsafeBufferPointer { buffer in
+            if let start = buffer.baseAddress {
+                unsafe (base + count).update(from: start, count: length)
+            }
+        }
+        count += length
+    }
+
+    func append(_ text: String) { text.withBytes { append($0) } }
+
+    func append(decimal number: UInt64) {
+        var divisor: UInt64 = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    private func append16(_ number: Int) {
+        append(UInt8(truncatingIfNeeded: number))
+        append(UInt8(truncatingIfNeeded: number >> 8))
+    }
+
+    // MARK: Variables
+
+    /// Begins a variable whose value follows.
+    ///
+    /// - Returns: what `end` wants.
+    @inline(__always)
+    func begin(_ key: VariableKey) -> Int {
+        reserve(4)
+        unsafe base[count] = key.rawValue
+        unsafe base[count + 1] = 0
+        count += 4
+        variableCount += 1
+        return count
+    }
+
+    /// Begins a variable whose name has no number.
+    func begin(literal name: Span<UInt8>, of key: VariableKey = .literal) -> Int {
+        reserve(6 + name.count)
+        unsafe base[count] = key.rawValue
+        unsafe base[count + 1] = 0
+        count += 4
+        append16(name.count)
+        append(name)
+        variableCount += 1
+        return count
+    }
+
+    /// Ends the variable whose value began at `start`, its length in front of it or, with a name
+    /// between, in front of that.
+    @inline(__always)
+    func end(_ start: Int, lengthAt place: Int) {
+        let length = count - start
+        if length < Int(APUS_LONG_VALUE) {
+            unsafe base[place] = UInt8(truncatingIfNeeded: length)
+            unsafe base[place + 1] = UInt8(truncatingIfNeeded: length >> 8)
+        } else {
+            insertLength(length, behind: place + 2)
+        }
+    }
+
+    @inline(__always)
+    func end(_ start: Int) { end(start, lengthAt: start - 2) }
+
+    private func insertLength(_ length: Int, behind place: Int) {
+        reserve(4)
+        unsafe (base + place + 4).update(from: base + place, count: count - place)
+        unsafe base[place - 2] = 0xFF
+        unsafe base[place - 1] = 0xFF
+        for index in 0..<4 {
+            unsafe base[place + index] = UInt8(truncatingIfNeeded: length >> (8 * index))
+        }
+        count += 4
+    }
+
+    @inline(__always)
+    func append(_ key: VariableKey, _ value: Span<UInt8>) {
+        let start = begin(key)
+        append(value)
+        end(start)
+    }
+
+    func append(_ key: VariableKey, _ value: String) {
+        let start = begin(key)
+        append(value)
+        end(start)
+    }
+
+    func append(_ key: VariableKey, decimal value: UInt64) {
+        let start = begin(key)
+        append(decimal: value)
+        end(start)
+    }
+
+    func append(_ key: VariableKey, _ address: SocketAddress) {
+        let start = begin(key)
+        append(address)
+        end(start)
+    }
+
+    func append(literal name: Span<UInt8>, of key: VariableKey = .literal, _ value: Span<UInt8>) {
+        let start = begin(literal: name, of: key)
+        append(value)
+        end(start, lengthAt: start - name.count - 4)
+    }
+
+    /// A field as it came, its name in small letters.
+    func append(field name: Span<UInt8>, _ value: Span<UInt8>, of key: VariableKey) {
+        let start = begin(literal: name, of: key)
+        for index in start - name.count..<start {
+            let byte = unsafe base[index]
+            if byte >= 0x41, byte <= 0x5A { unsafe base[index] = byte | 0x20 }
+        }
+        append(value)
+        end(start, lengthAt: start - name.count - 4)
+    }
+
+    func append(literal name: String, _ value: String) {
+        name.withBytes { name in
+            value.withBytes { value in append(literal: name, value) }
+        }
+    }
+
+    /// A variable of any name, by its number where it has one.
+    func append(named name: String, _ value: String) {
+        let key = VariableKey(name)
+        if key == .literal { append(literal: name, value) } else { append(key, value) }
+    }
+
+    func append(_ variables: EncodedVariables) {
+        append(variables.bytes.span)
+        variableCount += variables.count
+    }
+
+    private func append(_ address: SocketAddress) {
+        guard case .v4(let value) = address.address else { return append(address.host) }
+        for shift: UInt32 in [24, 16, 8, 0] {
+            if shift < 24 { append(0x2E) }
+            append(decimal: UInt64(value >> shift & 255))
+        }
+    }
+
+    // MARK: The whole
+
+    /// Writes the head.
+    func finish(_ head: apus_packet) {
+        unsafe UnsafeMutableRawPointer(base).storeBytes(of: head, as: apus_packet.self)
+    }
+
+    func removeLast(downTo count: Int) { self.count = count }
+
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        unsafe body(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    var bytes: [UInt8] { unsafe withBytes { unsafe [UInt8]($0) } }
+}
+
+/// Variables that have been written down once.
+struct EncodedVariables {
+    let bytes: [UInt8]
+    let count: UInt32
+}

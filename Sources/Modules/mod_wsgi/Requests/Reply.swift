@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// Makes the response of what a worker gave.
+enum Reply {
+    /// - Throws: the status of a request that the application did not answer.
+    static func make(_ request: inout Request, _ exchange: Exchange) throws(RequestError) {
+        request.mapping = exchange
+        guard let head = exchange.head else { throw failure(of: exchange) }
+        if exchange.target.settings.values.overridesErrors, head.status.isError {
+            exchange.abandon()
+            throw RequestError(head.status)
+        }
+        request.response.status = head.status
+        request.response.reason = head.reason
+        request.response.contentType = head.contentType
+        request.response.fields = head.fields
+        if !head.errorFields.isEmpty {
+            request.response.errorFields.append(contentsOf: head.errorFields)
+        }
+        request.response.content = content(of: exchange, head, &request)
+    }
+
+    private static func failure(of exchange: Exchange) -> RequestError {
+        if let failure = exchange.failure {
+            exchange.abandon()
+            return failure
+        }
+        guard let end = exchange.end else { return RequestError(.badGateway) }
+        if end.hasExpired {
+            return RequestError(
+                .gatewayTimeout,
+                "Queue timeout expired for WSGI daemon process "
+                    + "'\(exchange.target.set.processGroup)'.")
+        }
+        // What happened has been told by the worker.
+        return RequestError(end.status == 0 ? .internalServerError : HTTPStatus(end.status))
+    }
+
+    private static func content(
+        of exchange: Exchange, _ head: WorkerHead, _ request: inout Request
+    ) -> Content {
+        if request.isHead || head.status.forbidsContent {
+            if let length = head.length, head.status == .notModified {
+                request.response.fields.set(.contentLength, Int(length))
+            }
+            let source = ReplyContent(exchange, request.logger(for: WSGIModule.self))
+            return .stream(count: head.length) { _ in source.dropAll() }
+        }
+        if let end = exchange.end, !end.isAborted, exchange.messages.isEmpty {
+            let (pieces, bytes) = exchange.takeContent()
+            let content = Self.content(pieces, bytes)
+            if head.length == nil || content.count == head.length {
+                request.response.trailers = exchange.trailers
+                return content
+            }
+            return stream(exchange, head, beginning: content, request)
+        }
+        return stream(exchange, head, beginning: .none, request)
+    }
+
+    private static func content(_ pieces: [Content], _ bytes: [UInt8]) -> Content {
+        if pieces.isEmpty { return .bytes(bytes) }
+        if pieces.count == 1, bytes.isEmpty { return pieces[0] }
+        return .sequence(bytes.isEmpty ? pieces : pieces + [.bytes(bytes)])
+    }
+
+    private static func stream(
+        _ exchange: Exchange, _ head: WorkerHead, beginning: Content,
+        _ request: borrowing Request
+    ) -> Content {
+        let source = ReplyContent(exchange, request.logger(for: WSGIModule.self))
+        return .stream(count: head.length) { stage throws(OutputError) in
+            try await source.send(to: stage, beginning: beginning, count: head.length)
+        }
+    }
+}
+
+/// The content of a response that is still being made.
+///
+/// Whatever becomes of it, the worker is told when nobody wants it any more.
+final class ReplyContent {
+    private let exchange: Exchange
+    private let logger: RequestLogger
+
+    init(_ exchange: Exchange, _ logger: RequestLogger) {
+        self.exchange = exchange
+        self.logger = logger
+    }
+
+    deinit {
+        report()
+        exchange.abandon()
+    }
+
+    func dropAll() { exchange.abandon() }
+
+    /// - Parameter count: what the head said of the length.
+    func send(
+        to stage: any OutputStage, beginning: Content, count: Int64?
+    ) async throws(OutputError) {
+        var remaining = count ?? .max
+        try await write(beginning, &remaining, stage)
+        while true {
+            let isLast = exchange.isOver
+            let (pieces, bytes) = exchange.takeContent()
+            report()
+            for piece in pieces { try await write(piece, &remaining, stage) }
+            if !bytes.isEmpty { try await write(.bytes(bytes), &remaining, stage) }
+            if isLast { break }
+            // What came so far must not wait for what comes later.
+            if !exchange.isOver, exchange.bytes.isEmpty, exchange.pieces.isEmpty {
+                if !pieces.isEmpty || !bytes.isEmpty { try await stage.write(.flush) }
+                await exchange.waitForContent()
+            }
+        }
+        try check(count == nil ? 0 : remaining)
+    }
+
+    private func write(
+        _ content: Content, _ remaining: inout Int64, _ stage: any OutputStage
+    ) async throws(OutputError) {
+        guard let size = content.count, size > 0, remaining > 0 else { return }
+        if size > remaining {
+            throw .contentFailed("the application gave more than its Content-Length")
+        }
+        remaining -= size
+        try await stage.write(content)
+    }
+
+    private func check(_ missing: Int64) throws(OutputError) {
+        if let failure = exchange.failure { throw .contentFailed(failure.reason) }
+        if exchange.isLost { throw .contentFailed("the worker ended") }
+        if let end = exchange.end, end.isAborted || end.hasFailed {
+            throw .contentFailed("the application did not complete its response")
+        }
+        if missing > 0 {
+            throw .contentFailed("the application gave less than its Content-Length")
+        }
+    }
+
+    private func report() {
+        for message in exchange.takeMessages() { logger.log(message.level, "", message.text) }
+    }
+}
+
+/// What the access log can tell of a request: `%{queue-time}n` and `%{application-time}n`, in
+/// microseconds.
+enum WorkerTimes {
+    static func note(_ request: inout Request) {
+        guard request.mapping is Exchange else { return }
+        request.connection.whenClientLeaves = nil
+        guard let exchange = request.mapping as? Exchange, let end = exchange.end,
+            end.started >= exchange.queuedAt
+        else { return }
+        request.notes.append("queue-time", String(end.started - exchange.queuedAt))
+        request.notes.append("application-time", String(end.applicationTime))
+    }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+
+// The variables of a request go straight from the bytes of its head into the packet, without a
+// table between: this is done for each request, and most of them want nothing else of the front.
+// Later ones win in the worker, so what a client or SetEnv could pass off as the server's comes
+// first.
+
+/// Writes the variables of requests (PEP 3333, RFC 3875 section 4.1, mod_wsgi).
+struct RequestVariables {
+    private let keys = FieldKeys()
+    /// The keys of a request's fields: a number, or one of those below.
+    private var fieldKeys: [VariableKey] = []
+    /// A name in capitals.
+    private var name: [UInt8] = []
+
+    /// A field that is no variable: of a name that could pass for another's, or a secret.
+    private static let dropped = VariableKey(rawValue: 254)
+    /// One that has been joined to an earlier one of its name.
+    private static let joined = VariableKey(rawValue: 253)
+
+    init() {
+        fieldKeys.reserveCapacity(100)
+        name.reserveCapacity(FieldKeys.longestName)
+    }
+
+    mutating func write(
+        _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
+    ) {
+        for (name, value) in request.environment.entries where Self.isFree(name) {
+            packet.append(literal: name, value)
+        }
+        let proxies = TrustedProxies.judge(request, target.settings.values)
+        writeFields(of: request, target, without: proxies?.dropped ?? [], to: packet)
+        packet.append(target.constants)
+        writeRequest(request, target, to: packet)
+        writeConnection(of: request, scheme: proxies?.scheme, to: packet)
+        for (key, value) in proxies?.values ?? [] { packet.append(key, value) }
+    }
+
+    /// Whether a variable of the server's environment may have that name.
+    private static func isFree(_ name: String) -> Bool {
+        !name.hasPrefix("wsgi.") && !name.hasPrefix("mod_wsgi.")
+    }
+
+    // MARK: The request
+
+    private func writeRequest(
+        _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
+    ) {
+        packet.append(.requestMethod, method(of: request, target))
+        packet.append(.queryString, request.query ?? "")
+        packet.append(.requestURI, request.head.targetBytes)
+        packet.append(
+            .serverProtocol, request.head.version == .http11
+                ? "HTTP/1.1" : request.head.version.description)
+        let count = ScriptPath.nameLength(of: request)
+        if ScriptPath.hasDoubleSlash(request.path) {
+            let name = ScriptPath.name(of: request)
+            let info = ScriptPath.collapsed(request.pathInfo ?? "")
+            write(scriptName: name.bytes.span, pathInfo: info.bytes.span, to: packet)
+        } else {
+            request.path.withBytes { path in
+                // A path with bytes that are no UTF-8 is longer as text than as bytes.
+                let start = min(count, path.count)
+                if path.count == request.path.utf8.count {
+                    write(
+                        scriptName: path.extracting(..<start),
+                        pathInfo: path.extracting(start...), to: packet)
+                } else {
+                    let info = (request.pathInfo ?? "").bytes
+                    write(
+                        scriptName: path.extracting(..<(path.count - info.count)),
+                        pathInfo: info.span, to: packet)
+                }
+            }
+        }
+        packet.append(.requestStart, decimal: UInt64(max(0, request.received.microseconds)))
+        if request.body.isPresent, request.body.count == nil { packet.append(.inputChunked, "1") }
+    }
+
+    private func write(
+        scriptName: Span<UInt8>, pathInfo: Span<UInt8>, to packet: PacketBuffer
+    ) {
+        packet.append(.scriptName, scriptName)
+        packet.append(.pathInfo, pathInfo)
+        packet.append(.plainScriptName, scriptName)
+        packet.append(.plainPathInfo, pathInfo)
+    }
+
+    private func method(of request: borrowing Request, _ target: Target) -> String {
+        guard request.isHead else { return request.method.name }
+        switch target.settings.values.mapsHeadToGet {
+        case .on: return "GET"
+        case .off: return "HEAD"
+        case .auto: return request.hasContentFilters ? "GET" : "HEAD"
+        }
+    }
+
+    // MARK: The connection
+
+    private func writeConnection(
+        of request: borrowing Request, scheme: String?, to packet: PacketBuffer
+    ) {
+        let connection = request.connection
+        packet.append(.serverName, request.serverName)
+        packet.append(.serverPort, decimal: UInt64(request.serverPort))
+        packet.append(.serverAddress, connection.localAddress)
+        packet.append(.remoteAddress, request.clientAddress)
+        packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
+        packet.append(.listenerHost, connection.localAddress)
+        packet.append(.listenerPort, decimal: UInt64(connection.localAddress.port))
+        packet.append(.serverSignature, request.signature(prefix: ""))
+        let scheme = scheme ?? connection.scheme
+        packet.append(.requestScheme, request.scheme)
+        packet.append(.urlScheme, scheme)
+        if scheme == "https" { packet.append(.https, "1") }
+        if let user = request.user { packet.append(.remoteUser, user) }
+        if let type = request.authType { packet.append(.authType, type) }
+        let identifier = connection.logID
+        packet.append(.connectionID, identifier)
+        let start = packet.begin(.requestID)
+        packet.append(identifier)
+        packet.append(0x2E)
+        packet.append(decimal: UInt64(request.number))
+        packet.end(start)
+    }
+
+    // MARK: Fields
+
+    private mutating func writeFields(
+        of request: borrowing Request, _ target: Target, without dropped: [String],
+        to packet: PacketBuffer
+    ) {
+        let fields = request.head.fields
+        let repeated = findKeys(fields, passesAuthorization: target.passesAuthorization)
+        if !dropped.isEmpty {
+            for index in fields.indices
+            where dropped.contains(FieldVariable.name(fields.nameText(at: index))) {
+                fieldKeys[index] = Self.dropped
+            }
+        }
+        for index in fields.indices {
+            let key = fieldKeys[index]
+            if key == Self.dropped || key == Self.joined { continue }
+            if key == .literal {
+                capitalize(fields.name(at: index), prefixed: true)
+                let start = packet.begin(literal: name.span)
+                packet.append(fields.value(at: index))
+                if repeated { join(fields, from: index, to: packet) }
+                packet.end(start, lengthAt: start - name.count - 4)
+            } else {
+                let start = packet.begin(key)
+                packet.append(fields.value(at: index))
+                if repeated { join(fields, from: index, to: packet) }
+                packet.end(start)
+            }
+        }
+    }
+
+    /// Finds the keys of all fields.
+    ///
+    /// - Returns: whether some name may stand there twice.
+    private mutating func findKeys(_ fields: Fields, passesAuthorization: Bool) -> Bool {
+        fieldKeys.removeAll(keepingCapacity: true)
+        var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var literals = 0
+        var isRepeated = false
+        for index in fields.indices {
+            let key = key(of: fields.name(at: index), passesAuthorization)
+            fieldKeys.append(key)
+            if key == .literal {
+                literals += 1
+                continue
+            }
+            if key == Self.dropped { continue }
+            let bit: UInt64 = 1 << UInt64(key.rawValue & 63)
+            switch key.rawValue >> 6 {
+            case 0: Self.note(bit, &seen.0, &isRepeated)
+            case 1: Self.note(bit, &seen.1, &isRepeated)
+            case 2: Self.note(bit, &seen.2, &isRepeated)
+            default: Self.note(bit, &seen.3, &isRepeated)
+            }
+        }
+        return isRepeated || literals > 1
+    }
+
+    private static func note(_ bit: UInt64, _ seen: inout UInt64, _ isRepeated: inout Bool) {
+        if seen & bit != 0 { isRepeated = true }
+        seen |= bit
+    }
+
+    private mutating func key(of field: Span<UInt8>, _ passesAuthorization: Bool) -> VariableKey {
+        guard capitalize(field, prefixed: false) else { return Self.dropped }
+        switch name.count {
+        case 5 where name == Self.proxy: return Self.dropped
+        case 12 where name == Self.contentTypeField: return .contentType
+        case 13 where name == Self.authorizationField:
+            return passesAuthorization ? .authorization : Self.dropped
+        case 14 where name == Self.contentLengthField: return .contentLength
+        case 19 where name == Self.proxyAuthorizationField: return Self.dropped
+        case 0...FieldKeys.longestName: return keys.find(name.span)
+        default: return .literal
+        }
+    }
+
+    // Whoever reads HTTP_PROXY takes it for a setting of the administrator's (httpoxy).
+    private static let proxy = Array("PROXY".utf8)
+    private static let contentTypeField = Array("CONTENT_TYPE".utf8)
+    private static let contentLengthField = Array("CONTENT_LENGTH".utf8)
+    private static let authorizationField = Array("AUTHORIZATION".utf8)
+    private static let proxyAuthorizationField = Array("PROXY_AUTHORIZATION".utf8)
+
+    /// Puts a field's name into `name`, in capitals.
+    ///
+    /// - Returns: false for one with other bytes than letters, digits and `-`: two different
+    ///   fields would become one variable, and a client could pass one off as the other.
+    @discardableResult
+    private mutating func capitalize(_ field: Span<UInt8>, prefixed: Bool) -> Bool {
+        name.removeAll(keepingCapacity: true)
+        if prefixed { name.append(contentsOf: FieldKeys.prefix) }
+        for index in field.indices {
+            switch field[index] {
+            case 0x61...0x7A: name.append(field[index] - 0x20)
+            case 0x41...0x5A, 0x30...0x39: name.append(field[index])
+            case 0x2D: name.append(0x5F)
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// Adds what later fields of the same name say.
+    private mutating func join(_ fields: Fields, from first: Int, to packet: PacketBuffer) {
+        let key = fieldKeys[first]
+        for index in first + 1..<max(first + 1, fields.count) where fieldKeys[index] == key {
+            if key == .literal, !Self.equal(fields.name(at: first), fields.name(at: index)) {
+                continue
+            }
+            fieldKeys[index] = Self.joined
+            packet.append(key == .cookie ? 0x3B : 0x2C)
+            packet.append(0x20)
+            packet.append(fields.value(at: index))
+        }
+    }
+
+    private static func equal(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+        guard a.count == b.count else { return false }
+        for index in a.indices {
+            // Letters, digits and `-` alone: case is one bit.
+            if a[index] | 0x20 != b[index] | 0x20 { return false }
+        }
+        return true
+    }
+}
+
+// MARK: - ASGI
+
+extension RequestVariables {
+    private static let field = VariableKey(rawValue: UInt8(APUS_KEY_FIELD))
+    private static let type = VariableKey("asgi.type")
+    private static let rawPath = VariableKey("asgi.raw_path")
+
+    /// Writes what a scope is made of: the fields as they came, and a few variables.
+    mutating func writeScope(
+        _ request: borrowing Request, _ target: Target, isWebSocket: Bool,
+        to packet: PacketBuffer
+    ) {
+        let proxies = TrustedProxies.judge(request, target.settings.values)
+        // What the server itself let the user in by is not the application's business.
+        let hidesAuthorization = request.user != nil && !target.passesAuthorization
+        let fields = request.head.fields
+        for index in fields.indices {
+            let name = fields.name(at: index)
+            if hidesAuthorization, isAuthorization(name) { continue }
+            if let proxies, proxies.dropped.contains(FieldVariable.name(fields.nameText(at: index)))
+            {
+                continue
+            }
+            packet.append(field: name, fields.value(at: index), of: Self.field)
+        }
+        packet.append(target.scriptVariables)
+        packet.append(Self.type, isWebSocket ? "websocket" : "http")
+        packet.append(Self.rawPath, request.head.pathBytes)
+        writeRequest(request, target, to: packet)
+        packet.append(.urlScheme, proxies?.scheme ?? request.connection.scheme)
+        packet.append(.serverAddress, request.connection.localAddress)
+        packet.append(
+            .serverPort, decimal: UInt64(request.connection.localAddress.port))
+        packet.append(.remoteAddress, request.clientAddress)
+        packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
+        for (key, value) in proxies?.values ?? []
+        where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
+    }
+
+    private mutating func isAuthorization(_ field: Span<UInt8>) -> Bool {
+        field.count == 13 && capitalize(field, prefixed: false) && name == Self.authorizationField
+    }
+}

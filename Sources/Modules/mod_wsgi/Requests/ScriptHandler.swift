@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+
+/// Answers requests by applications: httpd's handler.
+enum ScriptHandler {
+    /// Whether a request was mapped to a script.
+    @Sendable
+    static func isFor(_ request: borrowing Request) -> Bool {
+        guard let handler = request.handlerName else { return false }
+        if handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi" { return true }
+        return request.config(of: WSGIModule.self).settings.handlerScripts[handler] != nil
+    }
+
+    /// To be hooked with `when: isFor`.
+    @Sendable
+    static func run(_ request: inout Request) async throws(RequestError) -> Outcome {
+        do throws(RequestError) {
+            return try await answer(&request)
+        } catch {
+            throw error.logged(of: request)
+        }
+    }
+
+    private static func answer(_ request: inout Request) async throws(RequestError) -> Outcome {
+        let dispatcher = Dispatcher.of(request.connection.context)
+        let handler = try check(&request)
+        let dispatch = try await DispatchAnswer.ask(&request)
+        let target = try Target.find(
+            for: &request, dispatcher, handler: handler, dispatch: dispatch)
+        try ScriptOwner.check(request, target)
+        let exchange = try await Delivery.deliver(&request, target, dispatcher)
+        if exchange.accepted != nil {
+            try WebSocketRelay.accept(&request, exchange)
+        } else {
+            try Reply.make(&request, exchange)
+        }
+        return .done
+    }
+
+    /// - Returns: the script of `WSGIHandlerScript` where that is what answers.
+    private static func check(
+        _ request: inout Request
+    ) throws(RequestError) -> HandlerScript? {
+        let handler = request.handlerName ?? ""
+        let isScript = handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi"
+        let core = request.config(of: CoreModule.self)
+        if isScript {
+            guard core.options.contains(.execCGI) || request.mapping is ScriptAlias else {
+                throw refusal(.forbidden, "Options ExecCGI is off in this directory", request)
+            }
+            guard let status = request.fileStatus else {
+                throw refusal(
+                    .notFound, "Target WSGI script not found or unable to stat", request)
+            }
+            guard !status.isDirectory else {
+                throw refusal(
+                    .forbidden, "Attempt to invoke directory as WSGI application", request)
+            }
+        }
+        if core.acceptPathInfo == .off, request.pathInfo?.isEmpty == false {
+            throw refusal(.notFound, "AcceptPathInfo off disallows user's path", request)
+        }
+        if isScript { return nil }
+        return request.config(of: WSGIModule.self).settings.handlerScripts[handler]
+    }
+
+    private static func refusal(
+        _ status: HTTPStatus, _ reason: String, _ request: borrowing Request
+    ) -> RequestError {
+        RequestError(status, "\(reason): \(request.filename ?? request.path)")
+    }
+}
+
+extension RequestError {
+    /// Writes the reason to the log in the name of this module.
+    func logged(of request: borrowing Request) -> RequestError {
+        if !reason.isEmpty { request.log(level, in: WSGIModule.self, "", reason) }
+        return RequestError(status, level: level)
+    }
+}

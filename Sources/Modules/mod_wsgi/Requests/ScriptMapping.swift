@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// From paths to scripts: httpd's translate_name for `WSGIScriptAlias`.
+enum ScriptMapping {
+    /// The handler of scripts.
+    static let handler = "wsgi-script"
+
+    static func translate(_ request: inout Request) -> Outcome {
+        let config = request.serverConfig(of: WSGIModule.self)
+        guard !config.scriptAliases.isEmpty,
+            request.path.isEmpty || request.path.utf8.first == UInt8(ascii: "/")
+        else { return .declined }
+        for alias in config.scriptAliases {
+            guard let filename = alias.filename(for: request.path) else { continue }
+            request.filename = filename
+            request.handlerName = handler
+            // The handler takes it as leave to run the file, whatever Options say.
+            request.mapping = alias
+            return .done
+        }
+        return .declined
+    }
+}

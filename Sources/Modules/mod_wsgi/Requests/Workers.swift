@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// Finds the workers for a target, and waits for them where they are only starting.
+enum Workers {
+    /// How long it is between two looks.
+    private static let pause: Duration = .milliseconds(10)
+
+    /// - Throws: 503 where there are none in time, 500 where the application cannot be started.
+    static func find(
+        _ target: Target, _ request: borrowing Request
+    ) async throws(RequestError) -> WorkerSet {
+        if let workers = target.workers, isKnown(workers, target) { return workers }
+        let loop = request.connection.loop
+        let start = loop.now
+        var asked: Int64?
+        while true {
+            if let workers = WorkerSets.current?.find(target.set) {
+                target.workers = workers
+                switch workers.row.state {
+                case .failed:
+                    throw RequestError(
+                        .internalServerError,
+                        "the application of \(target.set) could not be started")
+                case .started where isKnown(workers, target): return workers
+                default: break
+                }
+            }
+            // Now and then again, for a message may be lost.
+            if asked.map({ loop.now - $0 > 1_000_000_000 }) ?? true, needsStart(target) {
+                asked = loop.now
+                WorkerSets.current?.requestBinding(target.set, script: target.script)
+            }
+            guard loop.now - start < limit(of: target, request) else {
+                throw RequestError(
+                    .serviceUnavailable,
+                    "no worker of \(target.set) became ready in time: \(target.script.path)")
+            }
+            await loop.sleep(for: pause)
+        }
+    }
+
+    private static func needsStart(_ target: Target) -> Bool {
+        guard let workers = target.workers else { return true }
+        return workers.row.state == .bound
+    }
+
+    /// Whether it is clear what the workers speak.
+    private static func isKnown(_ workers: WorkerSet, _ target: Target) -> Bool {
+        if target.group.interface == .wsgi, workers.row.state == .started { return true }
+        let board = workers.serving.board
+        if board.interface != .unknown { return true }
+        // One that could not import the application says so to each request.
+        return (0..<board.processLimit).contains { board.process($0).state == .ready }
+    }
+
+    private static func limit(_ duration: Duration?) -> Int64 { duration?.nanoseconds ?? 0 }
+
+    private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
+        let group = target.group
+        return max(
+            limit(group.connectTimeout),
+            group.queueTimeout?.nanoseconds
+                ?? limit(group.socketTimeout ?? request.host.core.timeout))
+    }
+}

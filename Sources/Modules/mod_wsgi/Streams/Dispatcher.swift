@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+internal import Glibc
+internal import Synchronization
+
+/// Puts the requests of one loop into the queues of workers, and hands what comes back to those
+/// who wait.
+@safe
+final class Dispatcher {
+    let loop: EventLoop
+    let packet = PacketBuffer()
+    var variables = RequestVariables()
+    var targets = TargetCache()
+    /// What streams are read into.
+    let input: UnsafeMutableRawBufferPointer
+
+    /// The upper half of the identifiers of its requests.
+    private let number: UInt64
+    private var exchanges: [Exchange?] = [nil]
+    private var free: [Int] = []
+    private var turn: UInt64 = 0
+    private var sequence: UInt64 = 0
+    private var streams: [GenerationStreams?] = []
+    private var overflows: [CInt: QueueOverflow] = [:]
+    private var pings: [UInt64: Ping] = [:]
+    private var isTicking = false
+    private var spareBuffers: [[UInt8]] = []
+
+    init(loop: EventLoop) {
+        self.loop = loop
+        number = Self.nextNumber() << 32
+        unsafe input = .allocate(byteCount: 1 << 17, alignment: 16)
+    }
+
+    deinit { unsafe input.deallocate() }
+
+    /// That of a loop, made when first asked for.
+    static func of(_ context: LoopContext) -> Dispatcher {
+        if let known = context[state: Dispatcher.self] { return known }
+        let dispatcher = Dispatcher(loop: context.loop)
+        context[state: Dispatcher.self] = dispatcher
+        return dispatcher
+    }
+
+    private static let loops = Atomic<UInt64>(0)
+
+    /// Unlike those of all loops of all fronts, those of before a restart among them.
+    private static func nextNumber() -> UInt64 {
+        // A process id has 22 bits at most (PID_MAX_LIMIT).
+        let loop = loops.wrappingAdd(1, ordering: .relaxed).newValue & 0x3FF
+        return UInt64(getpid()) << 10 | loop
+    }
+
+    // MARK: Exchanges
+
+    /// Begins an exchange; the packet is sent next.
+    func begin(_ target: Target, _ limits: ExchangeLimits) -> Exchange {
+        let index: Int
+        if let known = free.popLast() {
+            index = known
+        } else {
+            index = exchanges.count
+            exchanges.append(nil)
+        }
+        turn = (turn + 1) & 0xFFF
+        sequence += 1
+        let identifier = number | turn << 20 | UInt64(index)
+        let exchange = Exchange(identifier, target, self, sequence: sequence, limits: limits)
+        exchanges[index] = exchange
+        startTicking()
+        return exchange
+    }
+
+    func find(_ identifier: UInt64) -> Exchange? {
+        let index = Int(identifier & 0xF_FFFF)
+        guard index < exchanges.count, let found = exchanges[index],
+            found.identifier == identifier
+        else { return nil }
+        return found
+    }
+
+    /// No worker speaks of it any more.
+    func forget(_ exchange: Exchange) {
+        let index = Int(exchange.identifier & 0xF_FFFF)
+        guard exchanges[index] === exchange else { return }
+        exchanges[index] = nil
+        free.append(index)
+        exchange.seat?.giveBack()
+        exchange.seat = nil
+    }
+
+    var hasRoom: Bool { !free.isEmpty || exchanges.count < 1 << 20 }
+
+    // MARK: Buffers
+
+    func takeBuffer() -> [UInt8] {
+        if let spare = spareBuffers.popLast() { return spare }
+        return []
+    }
+
+    func giveBack(_ buffer: inout [UInt8]) {
+        var taken: [UInt8] = []
+        swap(&taken, &buffer)
+        guard taken.capacity > 0, taken.capacity <= 1 << 16, spareBuffers.count < 32 else { return }
+        taken.removeAll(keepingCapacity: true)
+        spareBuffers.append(taken)
+    }
+
+    // MARK: Streams
+
+    /// The streams to the workers that serve a set now.
+    func streams(of workers: WorkerSet) -> GenerationStreams {
+        let generation = workers.serving
+        let index = workers.index * 3 + generation.index
+        while streams.count <= index { streams.append(nil) }
+        if let known = streams[index], known.isCurrent { return known }
+        let new = GenerationStreams(workers, generation, self)
+        streams[index] = new
+        return new
+    }
+
+    // MARK: Sending
+
+    /// Puts the packet, complete in `packet`, into a queue; what the queue has no room for waits.
+    func send(_ exchange: Exchange, to streams: GenerationStreams, _ head: apus_packet) throws(SystemError) {
+        try send(head, identifier: exchange.identifier, streams)
+    }
+
+    private func send(
+        _ head: apus_packet, identifier: UInt64, _ streams: GenerationStreams
+    ) throws(SystemError) {
+        var head = head
+        head.version = UInt8(APUS_PROTOCOL_VERSION)
+        head.request = identifier
+        head.variable_count = packet.variableCount
+        var descriptors: [CInt] = []
+        defer { for descriptor in descriptors { _ = close(descriptor) } }
+        if streams.needsStream {
+            descriptors.append(try streams.introduce(with: identifier))
+            head.flags |= UInt16(APUS_PACKET_HAS_STREAM)
+        }
+        let inline = Int(head.inline_length)
+        head.variables_length = UInt32(packet.count - PacketBuffer.headSize - inline)
+        if packet.count > Int(APUS_PACKET_LIMIT) {
+            descriptors.append(try moveVariablesToFile(&head))
+        }
+        packet.finish(head)
+        streams.generation.board.addQueued(1)
+        let queue = streams.generation.queue
+        if let overflow = overflows[queue], !overflow.isEmpty {
+            overflow.append(packet.bytes, descriptors)
+            descriptors = []
+            return
+        }
+        if try !put(into: queue, descriptors) {
+            let overflow = try overflow(of: queue)
+            overflow.append(packet.bytes, descriptors)
+            descriptors = []
+        }
+    }
+
+    /// - Returns: false when there is no room.
+    private func put(into queue: CInt, _ descriptors: [CInt]) throws(SystemError) -> Bool {
+        let sent = unsafe packet.withBytes { bytes in
+            unsafe apus_front_send(
+                queue, bytes.baseAddress!, bytes.count, descriptors, CInt(descriptors.count))
+        }
+        if sent >= 0 { return true }
+        guard errno == EAGAIN || errno == ENOBUFS else { throw .last("sendmsg") }
+        return false
+    }
+
+    /// Variables that are too long for a packet go along as a file in memory.
+    private func moveVariablesToFile(_ head: inout apus_packet) throws(SystemError) -> CInt {
+        let length = Int(head.variables_length)
+        let inline = Int(head.inline_length)
+        let (file, content) = unsafe packet.withBytes { bytes in
+            let variables = unsafe bytes.baseAddress! + PacketBuffer.headSize
+            let rest = unsafe UnsafeRawBufferPointer(start: variables + length, count: inline)
+            return (unsafe apus_front_file(variables, length), unsafe [UInt8](rest))
+        }
+        guard file >= 0 else { throw .last("memfd_create") }
+        head.flags |= UInt16(APUS_PACKET_VARIABLES_IN_FILE)
+        packet.removeLast(downTo: PacketBuffer.headSize)
+        packet.append(content.span)
+        return file
+    }
+
+    private func overflow(of queue: CInt) throws(SystemError) -> QueueOverflow {
+        if let known = overflows[queue] { return known }
+        let overflow = QueueOverflow(queue)
+        try loop.watch(queue, mode: .edge, overflow)
+        overflows[queue] = overflow
+        return overflow
+    }
+
+    // MARK: Workers that end
+
+    /// A question to a queue: has everything before it been taken?
+    private struct Ping {
+        let sequence: UInt64
+        let workers: WorkerSet
+    }
+
+    /// A thread has left, and perhaps a request with it.
+    ///
+    /// - Parameters:
+    ///   - introduction: the packet that the stream travelled with, where the worker never greeted.
+    ///   - current: the request that it was answering.
+    func streamEnded(
+        at place: SlotPlace?, introducedWith introduction: UInt64, current: Exchange?,
+        of streams: GenerationStreams?
+    ) {
+        if let current { crashed(current) }
+        // Whoever took the packet died with it, before it said so.
+        if introduction != 0, let exchange = find(introduction) {
+            // Its line tells whether the application has been called with it.
+            if slot(of: exchange) == nil { lost(exchange) } else { crashed(exchange) }
+        }
+        guard let streams else { return }
+        let board = streams.generation.board
+        if let place, place.process < board.processLimit, place.slot < board.slotLimit,
+            let exchange = find(board.slot(place.slot, of: place.process).request),
+            exchange.target.workers === streams.workers
+        {
+            crashed(exchange)
+        }
+        ping(streams)
+    }
+
+    /// A process is gone, with all requests that it had.
+    func processEnded(_ stream: SlotStream) {
+        for case let exchange? in exchanges where exchange.stream === stream { crashed(exchange) }
+    }
+
+    /// What was sent on a stream of a process has left.
+    func goOn(_ stream: SlotStream) {
+        for case let exchange? in exchanges where exchange.stream === stream {
+            exchange.content?.goOn()
+            exchange.socket?.goOn()
+        }
+    }
+
+    /// The application may have begun with it.
+    private func crashed(_ exchange: Exchange) {
+        forget(exchange)
+        exchange.fail(
+            RequestError(
+                .badGateway,
+                "the worker of process group '\(exchange.target.set.processGroup)' that answered "
+                    + "the request ended"))
+    }
+
+    /// No application has seen it.
+    private func lost(_ exchange: Exchange) {
+        forget(exchange)
+        exchange.lose()
+    }
+
+    /// Asks whether what was sent so far has been taken, if there is something to be known.
+    private func ping(_ streams: GenerationStreams) {
+        let isWaiting = exchanges.contains { exchange in
+            guard let exchange else { return false }
+            return exchange.stream == nil && exchange.target.workers === streams.workers
+        }
+        guard isWaiting, streams.isCurrent else { return }
+        sequence += 1
+        turn = (turn + 1) & 0xFFF
+        let identifier = number | turn << 20 | sequence & 0xF_FFFF
+        pings[identifier] = Ping(sequence: sequence, workers: streams.workers)
+        packet.begin()
+        var head = apus_packet()
+        head.type = UInt8(APUS_PACKET_PING)
+        try? send(head, identifier: identifier, streams)
+    }
+
+    /// All that was sent before the question has been taken; what nobody tells of is lost, unless
+    /// the thread that took it has not come to say so yet.
+    func takePong(_ identifier: UInt64) {
+        guard let ping = pings.removeValue(forKey: identifier) else { return }
+        for case let exchange? in exchanges
+        where exchange.stream == nil && exchange.sequence < ping.sequence
+            && exchange.target.workers === ping.workers && exchange.suspected == nil
+        {
+            exchange.suspected = loop.now
+        }
+    }
+
+    // MARK: Time
+
+    private static let tick: Int64 = 100_000_000
+
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        let dispatcher = LoopConfined(self)
+        loop.schedule(after: .nanoseconds(Self.tick)) { dispatcher.value.tick() }
+    }
+
+    /// Looks at what has waited too long.
+    private func tick() {
+        isTicking = false
+        let now = loop.now
+        var isAny = false
+        for case let exchange? in exchanges {
+            isAny = true
+            if !exchange.isOver { check(exchange, now) }
+        }
+        if isAny { startTicking() }
+    }
+
+    private func check(_ exchange: Exchange, _ now: Int64) {
+        if let suspected = exchange.suspected, now - suspected > 5 * Self.tick {
+            exchange.suspected = nil
+            if slot(of: exchange) == nil { return lost(exchange) }
+        }
+        if exchange.stream == nil, now - exchange.queued > exchange.limits.queue,
+            slot(of: exchange) == nil
+        {
+            return exchange.fail(
+                RequestError(
+                    .gatewayTimeout,
+                    "Queue timeout expired for WSGI daemon process "
+                        + "'\(exchange.target.set.processGroup)'."))
+        }
+        if now - exchange.queued > exchange.limits.application, isTooLong(exchange) {
+            exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
+            return exchange.fail(
+                RequestError(
+                    .gatewayTimeout,
+                    "request time limit of process group '\(exchange.target.set.processGroup)' "
+                        + "exceeded"))
+        }
+        // An application that answers by ASGI may have nothing to say for hours, of events say.
+        let isSilent = exchange.seat == nil || exchange.head == nil && exchange.accepted == nil
+        if isSilent, now - exchange.lastSign > exchange.limits.silence, !exchange.isHeldUp {
+            exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
+            exchange.fail(
+                RequestError(
+                    .gatewayTimeout,
+                    "Timeout when reading response headers from daemon process "
+                        + "'\(exchange.target.set.processGroup)'"))
+        }
+    }
+
+    private func isTooLong(_ exchange: Exchange) -> Bool {
+        if exchange.seat != nil { return exchange.accepted == nil }
+        guard let slot = slot(of: exchange) else { return false }
+        let now = UInt64(max(0, WallTime.now.microseconds))
+        return Int64(now &- slot.started) * 1000 > exchange.limits.application
+    }
+
+    /// The line of the thread that has a request.
+    private func slot(of exchange: Exchange) -> SlotLine? {
+        guard let workers = exchange.target.workers else { return nil }
+        for generation in workers.all {
+            let board = generation.board
+            for process in 0..<board.processLimit {
+                for slot in 0..<board.slotLimit {
+                    let line = board.slot(slot, of: process)
+                    if line.request == exchange.identifier { return line }
+                }
+            }
+        }
+        return nil
+    }
+}

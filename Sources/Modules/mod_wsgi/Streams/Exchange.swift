@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+
+/// A request while it is with the workers: what has come back of it, and who waits for it.
+///
+/// Belongs to one loop. The handler waits for the head of the response, and then the connection
+/// for its content; whatever comes meanwhile is kept here, up to a bound beyond which the stream it
+/// comes on is read no further.
+@safe
+final class Exchange {
+    /// What workers call it.
+    let identifier: UInt64
+    let target: Target
+    unowned let dispatcher: Dispatcher
+    /// In nanoseconds of the loop's clock.
+    let queued: Int64
+    /// The same, in microseconds since 1970.
+    let queuedAt: UInt64
+    /// The order in which packets were sent.
+    let sequence: UInt64
+    let limits: ExchangeLimits
+
+    /// Reads the request's content when a worker wants it.
+    var content: RequestContent?
+    /// The WebSocket, once there is one.
+    var socket: WebSocketRelay?
+    /// ASGI: the process that has it.
+    var seat: Seat?
+    /// The stream that the response comes on; nil while no worker has answered.
+    weak var stream: SlotStream?
+
+    // What has come.
+    private(set) var head: WorkerHead?
+    private(set) var pieces: [Content] = []
+    private(set) var bytes: [UInt8] = []
+    private(set) var messages: [WorkerMessage] = []
+    private(set) var trailers = Fields()
+    /// The fields with which a WebSocket was accepted.
+    private(set) var accepted: Fields?
+    private(set) var socketEvents: [SocketEvent] = []
+    private(set) var end: WorkerEnd?
+    private(set) var failure: RequestError?
+    /// A worker that held nothing of it is gone, or the packet is: it may be sent again.
+    private(set) var isLost = false
+    /// Nobody waits for it any more; what still comes is thrown away.
+    private(set) var isAbandoned = false
+
+    /// When something was last heard of it.
+    var lastSign: Int64
+    /// Since when it is believed to be lost; nil while it is not.
+    var suspected: Int64?
+    private var waiting: UnsafeContinuation<Void, Never>?
+
+    init(
+        _ identifier: UInt64, _ target: Target, _ dispatcher: Dispatcher, sequence: UInt64,
+        limits: ExchangeLimits
+    ) {
+        self.identifier = identifier
+        self.target = target
+        self.dispatcher = dispatcher
+        self.sequence = sequence
+        self.limits = limits
+        queued = dispatcher.loop.now
+        queuedAt = UInt64(max(0, WallTime.now.microseconds))
+        lastSign = queued
+        bytes = dispatcher.takeBuffer()
+    }
+
+    /// Whether nothing more will come.
+    var isOver: Bool { end != nil || failure != nil || isLost }
+    /// Whether the handler can go on.
+    private var hasNews: Bool {
+        head != nil || accepted != nil || isOver || !messages.isEmpty
+    }
+    /// Bytes of content that were taken, and the worker does not know of yet.
+    private var owed = 0
+
+    /// Whether it is the client that is waited for.
+    var isHeldUp: Bool { stream?.isPaused ?? false || content?.waitsForClient ?? false }
+
+    // MARK: Waiting
+
+    /// Waits until the response has begun, or will never, or a message has come.
+    func waitForHead() async {
+        if hasNews { return }
+        unsafe await withUnsafeContinuation { unsafe waiting = $0 }
+    }
+
+    /// Waits until something more has come.
+    func waitForContent() async {
+        if isOver || !bytes.isEmpty || !pieces.isEmpty || !messages.isEmpty { return }
+        unsafe await withUnsafeContinuation { unsafe waiting = $0 }
+    }
+
+    /// Waits until something more has come on a WebSocket.
+    func waitForSocket() async {
+        if isOver || !socketEvents.isEmpty || !messages.isEmpty { return }
+        unsafe await withUnsafeContinuation { unsafe waiting = $0 }
+    }
+
+    /// Lets whoever waits look at what has come.
+    func wake() {
+        guard let continuation = unsafe waiting else { return }
+        unsafe waiting = nil
+        unsafe continuation.resume()
+    }
+
+    // MARK: What comes
+
+    func take(_ head: consuming WorkerHead) { if self.head == nil { self.head = head } }
+
+    func take(_ content: Span<UInt8>) {
+        if !isAbandoned { bytes.append(copying: content) }
+    }
+
+    func take(_ file: FileRange) {
+        guard !isAbandoned else { return }
+        if !bytes.isEmpty {
+            pieces.append(.bytes(bytes))
+            bytes = []
+        }
+        pieces.append(.file(file))
+    }
+
+    func take(_ message: WorkerMessage) { messages.append(message) }
+    func take(trailers: Fields) { self.trailers = trailers }
+    func take(accepted fields: Fields) { accepted = fields }
+
+    func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
+        guard !isAbandoned else { return }
+        if case .message(var beginning, let kind, isWhole: false)? = socketEvents.last {
+            socketEvents.removeLast()
+            beginning.append(copying: bytes)
+            socketEvents.append(.message(beginning, isText: kind, isWhole: !continues))
+            return
+        }
+        var message: [UInt8] = []
+        message.append(copying: bytes)
+        socketEvents.append(.message(message, isText: isText, isWhole: !continues))
+    }
+
+    func take(close code: UInt16, reason: String) {
+        socketEvents.append(.close(code: code, reason: reason))
+    }
+
+    /// The worker takes so many more bytes of content, or of messages.
+    func want(_ count: Int) {
+        if let socket { socket.want(count) } else { content?.want(count) }
+    }
+
+    /// Whether as much waits for the client as may.
+    var isFull: Bool { bytes.count >= limits.buffer }
+
+    func finish(_ end: WorkerEnd) {
+        self.end = end
+        leave()
+    }
+
+    /// - Parameter reason: goes to the error log.
+    func fail(_ error: RequestError) {
+        guard !isOver else { return }
+        failure = error
+        leave()
+    }
+
+    func lose() {
+        guard !isOver else { return }
+        isLost = true
+        leave()
+    }
+
+    private func leave() {
+        content?.stop()
+        socket?.stop()
+        wake()
+    }
+
+    // MARK: What is taken of it
+
+    /// What has come of the content since this was last asked.
+    func takeContent() -> (pieces: [Content], bytes: [UInt8]) {
+        let taken = (pieces: pieces, bytes: bytes)
+        pieces = []
+        bytes = []
+        if seat == nil { stream?.goOn() } else { pay(taken.bytes.count) }
+        return taken
+    }
+
+    /// What has come of a WebSocket; of a message whose end has not come, nothing.
+    func takeSocketEvents() -> [SocketEvent] {
+        var taken = socketEvents
+        socketEvents = []
+        if case .message(_, _, isWhole: false)? = taken.last {
+            socketEvents.append(taken.removeLast())
+        }
+        return taken
+    }
+
+    /// Lets the worker send as much as was taken.
+    func pay(_ count: Int) {
+        owed += count
+        guard owed >= Int(APUS_INITIAL_CREDIT) / 2, !isOver else { return }
+        var credit = UInt32(owed).littleEndian
+        owed = 0
+        unsafe withUnsafeBytes(of: &credit) { bytes in
+            let span = unsafe Span<UInt8>(
+                _unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+            stream?.send(APUS_FRAME_CREDIT, for: self, span)
+        }
+    }
+
+    func takeMessages() -> [WorkerMessage] {
+        let taken = messages
+        messages = []
+        return taken
+    }
+
+    /// Nobody wants what is still to come.
+    func abandon() {
+        guard !isAbandoned else { return }
+        isAbandoned = true
+        pieces = []
+        dispatcher.giveBack(&bytes)
+        content?.stop()
+        socket?.stop()
+        guard !isOver else { return }
+        stream?.send(APUS_FRAME_ABORT, for: self)
+        stream?.goOn()
+    }
+}
+
+/// Something that an application does on a WebSocket.
+enum SocketEvent {
+    case message([UInt8], isText: Bool, isWhole: Bool)
+    case close(code: UInt16, reason: String)
+}
+
+/// A place among the requests of a process (ASGI), given back when the request has ended.
+struct Seat {
+    let board: WorkerBoard
+    let process: Int
+    /// Which process it was; another in its place counts anew.
+    let incarnation: UInt32
+
+    init(_ board: WorkerBoard, process: Int) {
+        self.board = board
+        self.process = process
+        incarnation = board.process(process).incarnation
+        board.process(process).addOutstanding(1)
+    }
+
+    func giveBack() {
+        let line = board.process(process)
+        if line.incarnation == incarnation { line.addOutstanding(-1) }
+    }
+}
+
+/// What bounds an exchange; times in nanoseconds, `.max` for none.
+struct ExchangeLimits {
+    /// How long it may wait for a worker.
+    var queue: Int64
+    /// How long the application may take.
+    var application: Int64
+    /// How long nothing may be heard.
+    var silence: Int64
+    /// How many bytes of the response may wait for the client.
+    var buffer: Int
+
+    init(_ group: ProcessGroup, timeout: Duration) {
+        queue = group.queueTimeout?.nanoseconds ?? .max
+        application = group.requestTimeout?.nanoseconds ?? .max
+        silence = (group.socketTimeout ?? timeout).nanoseconds
+        buffer = group.responseBufferSize
+    }
+}
+
+/// A line that the application wrote to `wsgi.errors`, or the worker has to say.
+struct WorkerMessage {
+    let level: LogLevel
+    let text: String
+}
+
+/// How a request ended in the worker.
+struct WorkerEnd {
+    let flags: Int
+    /// A status for a failure; 0 where there is none but 500.
+    let status: UInt16
+    /// Microseconds since 1970, 0 if the application was not called.
+    let started: UInt64
+    let applicationTime: UInt64
+
+    var isAborted: Bool { flags & Int(APUS_END_ABORTED) != 0 }
+    var hasExpired: Bool { flags & Int(APUS_END_EXPIRED) != 0 }
+    var hasFailed: Bool { flags & Int(APUS_END_FAILED | APUS_END_NOT_LOADED) != 0 }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+internal import Glibc
+
+/// A loop's streams to the threads of a generation of workers.
+///
+/// A stream is made for a packet and travels with it, as long as there are threads that none goes
+/// to: the one that takes the packet keeps it, or says that it has one.
+final class GenerationStreams {
+    let workers: WorkerSet
+    let generation: Generation
+    /// What the generation's was when this was made: another one's workers know nothing of these
+    /// streams.
+    let identity: UInt32
+    private unowned let dispatcher: Dispatcher
+    private var greeted: [SlotPlace: SlotStream] = [:]
+    /// ASGI: the streams to whole processes.
+    private var processes: [Int: (stream: SlotStream, incarnation: UInt32)] = [:]
+
+    init(_ workers: WorkerSet, _ generation: Generation, _ dispatcher: Dispatcher) {
+        self.workers = workers
+        self.generation = generation
+        self.dispatcher = dispatcher
+        identity = generation.identity
+    }
+
+    var isCurrent: Bool { generation.identity == identity }
+
+    /// Whether a packet may be taken by a thread that could not answer.
+    var needsStream: Bool { greeted.count < threads }
+
+    /// How many threads there are, or are about to be.
+    private var threads: Int {
+        let board = generation.board
+        var count = 0
+        for process in 0..<board.processLimit where board.process(process).state != .vacant {
+            count += board.slotLimit
+        }
+        return max(1, count)
+    }
+
+    /// Makes a stream that goes along with a packet.
+    ///
+    /// - Returns: the end for the worker, which the caller closes once it has been sent.
+    func introduce(with packet: UInt64) throws(SystemError) -> CInt {
+        var ours: CInt = -1
+        var theirs: CInt = -1
+        guard unsafe apus_front_stream(&ours, &theirs) == 0 else { throw .last("socketpair") }
+        do throws(SystemError) {
+            // The loop's watch holds it.
+            _ = try SlotStream(ours, dispatcher, self, introducedWith: packet)
+        } catch {
+            _ = close(ours)
+            _ = close(theirs)
+            throw error
+        }
+        return theirs
+    }
+
+    // MARK: ASGI
+
+    /// The process that takes requests and has the fewest.
+    ///
+    /// - Parameter limit: how many one may have.
+    /// - Returns: nil where each has as many as it may, or none is ready.
+    func leastBusyProcess(limit: Int?) -> Int? {
+        let board = generation.board
+        var best: (process: Int, outstanding: Int)?
+        for process in 0..<board.processLimit {
+            let line = board.process(process)
+            guard line.state == .ready else { continue }
+            let outstanding = line.outstanding
+            if let limit, outstanding >= limit { continue }
+            if outstanding < best?.outstanding ?? .max { best = (process, outstanding) }
+        }
+        return best?.process
+    }
+
+    /// The stream to a process, made when it is first wanted.
+    func stream(to process: Int) throws(SystemError) -> SlotStream {
+        let incarnation = generation.board.process(process).incarnation
+        if let known = processes[process], known.incarnation == incarnation {
+            return known.stream
+        }
+        var ours: CInt = -1
+        var theirs: CInt = -1
+        guard unsafe apus_front_stream(&ours, &theirs) == 0 else { throw .last("socketpair") }
+        defer { _ = close(theirs) }
+        let stream: SlotStream
+        do throws(SystemError) {
+            stream = try SlotStream(ours, dispatcher, self, introducedWith: 0, isShared: true)
+        } catch {
+            _ = close(ours)
+            throw error
+        }
+        var packet = apus_packet()
+        packet.version = UInt8(APUS_PROTOCOL_VERSION)
+        packet.type = UInt8(APUS_PACKET_CONNECT)
+        packet.flags = UInt16(APUS_PACKET_HAS_STREAM)
+        let door = generation.door(process)
+        let sent = unsafe withUnsafeBytes(of: &packet) {
+            unsafe apus_front_send(door, $0.baseAddress!, $0.count, [theirs], 1)
+        }
+        if sent < 0 {
+            let error = SystemError.last("sendmsg")
+            stream.close()
+            throw error
+        }
+        processes[process] = (stream, incarnation)
+        return stream
+    }
+
+    func greeted(_ stream: SlotStream) {
+        guard let place = stream.place, place.slot != Int(APUS_NO_SLOT) else { return }
+        greeted[place]?.close()
+        greeted[place] = stream
+    }
+
+    func remove(_ stream: SlotStream) {
+        if let known = processes.first(where: { $0.value.stream === stream }) {
+            processes[known.key] = nil
+        }
+        guard let place = stream.place, greeted[place] === stream else { return }
+        greeted[place] = nil
+    }
+}

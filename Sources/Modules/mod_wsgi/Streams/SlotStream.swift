@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+internal import Glibc
+
+/// The connection of a loop to one thread of a worker, or to a whole process (ASGI).
+///
+/// Watched by the loop for as long as it lives. It owns itself, so to say: the loop's watch holds
+/// it, and its end lets it go.
+@safe
+final class SlotStream: EventHandler {
+    let descriptor: CInt
+    private unowned let dispatcher: Dispatcher
+    /// The streams it is one of; gone when their workers have been replaced.
+    private weak var streams: GenerationStreams?
+    /// The packet that it was sent along with, until the worker greets.
+    private var introduction: UInt64
+    /// The process and slot at the other end; nil until the worker greets.
+    private(set) var place: SlotPlace?
+
+    /// The beginning of a frame whose rest has not come yet.
+    private var partial: [UInt8] = []
+    /// What has not come yet of a DATA frame whose beginning has been taken.
+    private var missing = (count: 0, request: UInt64(0))
+    /// What the socket did not take.
+    private var outgoing: [UInt8] = []
+    /// Many requests are on it at once, so it is never paused; each has credit of its own.
+    private let isShared: Bool
+    private var willFlush = false
+    /// Not read, since as much waits for a client as may.
+    private(set) var isPaused = false
+    private var isOpen = true
+    /// The request that was spoken of last.
+    private weak var current: Exchange?
+
+    init(
+        _ descriptor: CInt, _ dispatcher: Dispatcher, _ streams: GenerationStreams,
+        introducedWith introduction: UInt64, isShared: Bool = false
+    ) throws(SystemError) {
+        self.isShared = isShared
+        self.descriptor = descriptor
+        self.dispatcher = dispatcher
+        self.streams = streams
+        self.introduction = introduction
+        try dispatcher.loop.watch(descriptor, mode: .edge, self)
+    }
+
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        dispatcher.loop.forget(descriptor)
+        _ = Glibc.close(descriptor)
+    }
+
+    // MARK: Reading
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable), !outgoing.isEmpty { flush() }
+        if !isPaused { receive() }
+    }
+
+    /// Reads on after a pause.
+    func goOn() {
+        guard isPaused, isOpen else { return }
+        isPaused = false
+        receive()
+    }
+
+    private func receive() {
+        var received = apus_front_received()
+        while isOpen, !isPaused {
+            let input = unsafe dispatcher.input
+            let count = unsafe apus_front_receive(
+                descriptor, input.baseAddress!, input.count, &received)
+            if count < 0 {
+                if errno != EAGAIN { end() }
+                break
+            }
+            if count == 0 {
+                end()
+                break
+            }
+            var files = ReceivedFiles(received)
+            unsafe take(UnsafeRawBufferPointer(rebasing: input[..<count]), &files)
+            // A message with descriptors ends what one call gives.
+            if count < input.count, received.count == 0 { break }
+        }
+        current?.wake()
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, _ files: inout ReceivedFiles) {
+        var rest = unsafe Span<UInt8>(_unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
+        if missing.count > 0 {
+            let count = min(missing.count, rest.count)
+            takeMissing(rest.extracting(..<count))
+            rest = rest.extracting(count...)
+        }
+        if partial.isEmpty {
+            let used = takeFrames(rest, &files)
+            if used < rest.count { partial.append(copying: rest.extracting(used...)) }
+            return
+        }
+        partial.append(copying: rest)
+        let whole = partial
+        let used = takeFrames(whole.span, &files)
+        partial.removeSubrange(..<used)
+    }
+
+    private func takeMissing(_ bytes: Span<UInt8>) {
+        missing.count -= bytes.count
+        guard let exchange = exchange(missing.request) else { return }
+        exchange.lastSign = dispatcher.loop.now
+        exchange.take(bytes)
+        pauseIfFull(exchange)
+    }
+
+    /// - Returns: how many bytes were whole frames, or content of one.
+    private func takeFrames(_ bytes: Span<UInt8>, _ files: inout ReceivedFiles) -> Int {
+        var place = 0
+        let headSize = MemoryLayout<apus_frame>.size
+        while bytes.count - place >= headSize {
+            let frame = unsafe bytes.withUnsafeBytes {
+                unsafe $0.loadUnaligned(fromByteOffset: place, as: apus_frame.self)
+            }
+            guard frame.length <= UInt32(APUS_FRAME_LIMIT) else {
+                end()
+                return bytes.count
+            }
+            let start = place + headSize
+            let end = start + Int(frame.length)
+            if end > bytes.count {
+                // Content needs not wait for its end.
+                guard Int(frame.type) == APUS_FRAME_DATA else { break }
+                missing = (Int(frame.length), frame.request)
+                takeMissing(bytes.extracting(start...))
+                return bytes.count
+            }
+            take(frame, bytes.extracting(start..<end), &files)
+            if !isOpen { return bytes.count }
+            place = end
+        }
+        return place
+    }
+
+    private func exchange(_ identifier: UInt64) -> Exchange? {
+        if let current, current.identifier == identifier { return current }
+        guard let found = dispatcher.find(identifier) else { return nil }
+        current?.wake()
+        current = found
+        found.stream = self
+        return found
+    }
+
+    private func take(
+        _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles
+    ) {
+        switch Int(frame.type) {
+        case APUS_FRAME_HELLO: greet(payload)
+        case APUS_FRAME_SURPLUS:
+            introduction = 0
+            streams?.remove(self)
+            close()
+        case APUS_FRAME_PONG: dispatcher.takePong(frame.request)
+        default:
+            guard let exchange = exchange(frame.request) else { return }
+            exchange.lastSign = dispatcher.loop.now
+            exchange.suspected = nil
+            take(frame, payload, &files, of: exchange)
+        }
+    }
+
+    private func take(
+        _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles,
+        of exchange: Exchange
+    ) {
+        switch Int(frame.type) {
+        case APUS_FRAME_DATA:
+            exchange.take(payload)
+            pauseIfFull(exchange)
+        case APUS_FRAME_HEAD:
+            if let head = WorkerHead(status: frame.aux, payload) {
+                exchange.take(head)
+            } else {
+                exchange.fail(
+                    RequestError(.badGateway, "a worker's response has no head that makes sense"))
+            }
+        case APUS_FRAME_END:
+            current = nil
+            dispatcher.forget(exchange)
+            exchange.finish(WorkerEnd(frame, payload))
+        case APUS_FRAME_FILE:
+            if let range = files.range(payload) { exchange.take(range) }
+        case APUS_FRAME_LOG:
+            exchange.take(
+                WorkerMessage(
+                    level: LogLevel(syslog: frame.aux), text: String(bytes: payload)))
+        case APUS_FRAME_WANT: exchange.want(Int(payload.number(at: 0, bytes: 4)))
+        case APUS_FRAME_WEBSOCKET_ACCEPT: exchange.take(accepted: WorkerHead.fields(payload))
+        case APUS_FRAME_WEBSOCKET_TEXT, APUS_FRAME_WEBSOCKET_BINARY:
+            exchange.take(
+                message: payload, isText: Int(frame.type) == APUS_FRAME_WEBSOCKET_TEXT,
+                continues: Int(frame.flags) & Int(APUS_MESSAGE_CONTINUES) != 0)
+        case APUS_FRAME_WEBSOCKET_CLOSE:
+            exchange.take(close: frame.aux, reason: String(bytes: payload))
+        case APUS_FRAME_TRAILERS: exchange.take(trailers: WorkerHead.fields(payload))
+        default: return
+        }
+    }
+
+    private func pauseIfFull(_ exchange: Exchange) {
+        if !isShared, exchange.isFull, !exchange.isAbandoned { isPaused = true }
+    }
+
+    private func greet(_ payload: Span<UInt8>) {
+        guard payload.count >= MemoryLayout<apus_hello>.size,
+            payload.number(at: 0, bytes: 4) == UInt64(APUS_PROTOCOL_VERSION)
+        else { return end() }
+        introduction = 0
+        place = SlotPlace(
+            process: Int(payload.number(at: 8, bytes: 4)),
+            slot: Int(payload.number(at: 12, bytes: 4)))
+        streams?.greeted(self)
+    }
+
+    /// The worker is gone, or speaks no sense.
+    private func end() {
+        guard isOpen else { return }
+        close()
+        streams?.remove(self)
+        let last = current
+        current = nil
+        if isShared {
+            dispatcher.processEnded(self)
+        } else {
+            dispatcher.streamEnded(
+                at: place, introducedWith: introduction, current: last, of: streams)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Whether what was sent has been taken.
+    var hasRoom: Bool { outgoing.isEmpty }
+
+    func send(
+        _ type: Int, for exchange: Exchange, _ payload: Span<UInt8> = Span(), flags: UInt8 = 0,
+        aux: UInt16 = 0
+    ) {
+        guard isOpen else { return }
+        let frame = apus_frame(
+            type: UInt8(type), flags: flags, aux: aux, length: UInt32(payload.count),
+            request: exchange.identifier)
+        let wasEmpty = outgoing.isEmpty
+        unsafe withUnsafeBytes(of: frame) { unsafe outgoing.append(contentsOf: $0) }
+        outgoing.append(copying: payload)
+        if isShared { flushSoon() } else if wasEmpty { flush() }
+    }
+
+    /// What many requests of one turn of the loop have to say leaves together.
+    private func flushSoon() {
+        guard !willFlush else { return }
+        willFlush = true
+        dispatcher.loop.atEndOfTurn { [self] in
+            willFlush = false
+            if isOpen, !outgoing.isEmpty { flush() }
+        }
+    }
+
+    private func flush() {
+        let count = unsafe outgoing.withUnsafeBytes {
+            unsafe apus_front_send(descriptor, $0.baseAddress!, $0.count, nil, 0)
+        }
+        if count > 0 { outgoing.removeSubrange(..<count) }
+        // A worker that is gone is told of by reading.
+        if count < 0, errno != EAGAIN { outgoing.removeAll() }
+        guard outgoing.isEmpty else { return }
+        if isShared { dispatcher.goOn(self) } else { current?.content?.goOn() }
+    }
+}
+
+/// Where a thread has its line in the scoreboard.
+struct SlotPlace: Hashable {
+    let process: Int
+    let slot: Int
+}
+
+/// Descriptors that came with a message, in the order of the frames they belong to.
+struct ReceivedFiles: ~Copyable {
+    private var descriptors: [CInt] = []
+    private var next = 0
+
+    init(_ received: apus_front_received) {
+        guard received.count > 0 else { return }
+        unsafe withUnsafeBytes(of: received.descriptors) { bytes in
+            for index in 0..<Int(received.count) {
+                descriptors.append(
+                    unsafe bytes.load(fromByteOffset: index * 4, as: CInt.self))
+            }
+        }
+    }
+
+    /// The part of a file that a FILE frame tells of.
+    mutating func range(_ payload: Span<UInt8>) -> FileRange? {
+        guard payload.count >= 16, next < descriptors.count else { return nil }
+        let file = OpenFile(owning: descriptors[next])
+        next += 1
+        return FileRange(
+            file, offset: Int64(bitPattern: payload.number(at: 0, bytes: 8)),
+            count: Int64(bitPattern: payload.number(at: 8, bytes: 8)))
+    }
+
+    deinit { for descriptor in descriptors[next...] { _ = Glibc.close(descriptor) } }
+}
+
+extension Span<UInt8> {
+    /// A number in little endian; 0 where there are too few bytes.
+    func number(at offset: Int, bytes size: Int) -> UInt64 {
+        guard offset + size <= count else { return 0 }
+        var number: UInt64 = 0
+        for index in (offset..<offset + size).reversed() {
+            number = number << 8 | UInt64(self[index])
+        }
+        return number
+    }
+}
+
+extension WorkerEnd {
+    init(_ frame: apus_frame, _ payload: Span<UInt8>) {
+        flags = Int(frame.flags)
+        status = frame.aux
+        started = payload.number(at: 0, bytes: 8)
+        applicationTime = payload.number(at: 8, bytes: 8)
+    }
+}
+
+extension LogLevel {
+    /// The level of that number of syslog's.
+    init(syslog number: UInt16) {
+        let levels: [LogLevel] = [
+            .emergency, .alert, .critical, .error, .warning, .notice, .info, .debug,
+        ]
+        self = Int(number) < levels.count ? levels[Int(number)] : .error
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+internal import Glibc
+
+/// Starts real processes, in the server's parent.
+final class ProcessWorkplace: Workplace {
+    let parent: ParentContext
+    private let server: Server
+    private let settings: PythonSettings
+    private let privileges: Privileges
+    private let interpreters: Interpreters
+    private let null: CInt
+    var questions: [ReadinessQuestion] = []
+    private var processes: [Int32: WorkerProcess] = [:]
+    /// Of living workers, and of those that left something behind that still writes.
+    private var outputs: [CInt: OutputPipe] = [:]
+
+    init(_ parent: ParentContext, _ server: Server, _ interpreters: Interpreters) {
+        self.parent = parent
+        self.server = server
+        self.interpreters = interpreters
+        settings = server.main.config(of: WSGIModule.self).python
+        privileges = server.main.config(of: UnixdModule.self).privileges(coreDumpDirectory: nil)
+        null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+
+    // MARK: Time
+
+    var now: Int64 { MonotonicClock.now }
+    var time: UInt64 { UInt64(max(0, WallTime.now.microseconds)) }
+
+    func schedule(after delay: Duration, _ action: @escaping () -> Void) {
+        parent.schedule(after: delay, action)
+    }
+
+    // MARK: Starting
+
+    func start(
+        _ order: WorkerOrder, for supervisor: SetSupervisor
+    ) throws(WorkplaceError) -> Int32 {
+        let program = WorkerProgram(
+            order: order, interpreter: try interpreter(for: order.group), settings: settings,
+            privileges: privileges, isRoot: geteuid() == 0)
+        let extensionFile = try WorkerExtension.open()
+        let control = try Self.made { () throws(SystemError) in
+            try SequencedPair(bufferSize: 1 << 18)
+        }
+        let output = try Self.outputPipe()
+        defer {
+            _ = close(control.reading)
+            _ = close(output.writing)
+            _ = close(extensionFile)
+        }
+        let descriptors = [
+            0: null, 1: output.writing, 2: output.writing,
+            CInt(APUS_CONTROL_DESCRIPTOR): control.reading,
+            CInt(APUS_QUEUE_DESCRIPTOR): order.generation.queuePair.reading,
+            CInt(APUS_DOOR_DESCRIPTOR): order.generation.doorPairs[order.place].reading,
+            CInt(APUS_SCOREBOARD_DESCRIPTOR): order.generation.board.descriptor,
+            CInt(APUS_EXTENSION_DESCRIPTOR): extensionFile,
+        ]
+        let started = program.program(descriptors: descriptors)
+        let pid: Int32
+        do throws(SystemError) {
+            pid = try parent.start(started) { [unowned self] ended in
+                finish(ended, supervisor)
+            }
+        } catch {
+            _ = close(control.sending)
+            _ = close(output.reading)
+            throw WorkplaceError(text: "\(started.path): \(error.call)", error: error)
+        }
+        hold(pid, control: control.sending, output: output.reading, supervisor)
+        send(ControlMessage(order, settings, server: server), to: pid)
+        return pid
+    }
+
+    private func interpreter(for group: ProcessGroup) throws(WorkplaceError) -> Interpreter {
+        let choice = InterpreterChoice(
+            home: group.pythonHome ?? settings.home, program: settings.interpreter)
+        do throws(InterpreterError) {
+            return try interpreters.interpreter(choice)
+        } catch {
+            throw WorkplaceError(
+                text: "The Python interpreter \(error.path) cannot be used: \(error.reason)")
+        }
+    }
+
+    private static func made<Value>(
+        _ make: () throws(SystemError) -> Value
+    ) throws(WorkplaceError) -> Value {
+        do throws(SystemError) {
+            return try make()
+        } catch {
+            throw WorkplaceError(text: error.call, error: error)
+        }
+    }
+
+    private static func outputPipe() throws(WorkplaceError) -> (reading: CInt, writing: CInt) {
+        do throws(SystemError) {
+            let pipe = try Pipe()
+            let reading = try pipe.readEnd.duplicate()
+            let writing = try pipe.writeEnd.duplicate()
+            return (reading.release(), writing.release())
+        } catch {
+            throw WorkplaceError(text: error.call, error: error)
+        }
+    }
+
+    private func hold(_ pid: Int32, control: CInt, output: CInt, _ supervisor: SetSupervisor) {
+        let pipe = OutputPipe(
+            output, pid: pid, group: supervisor.group.name, host: server.hosts[supervisor.host],
+            parent: parent
+        ) { [unowned self] pipe in outputs[pipe.descriptor] = nil }
+        outputs[output] = pipe
+        processes[pid] = WorkerProcess(pid: pid, control: control, output: pipe, parent: parent) {
+            [weak supervisor] message, pid in supervisor?.received(message, from: pid)
+        }
+    }
+
+    private func finish(_ ended: EndedChild, _ supervisor: SetSupervisor) {
+        if let process = processes.removeValue(forKey: ended.pid) { process.finish() }
+        supervisor.ended(ended.pid, ended.exit)
+    }
+
+    // MARK: Taking over and handing on
+
+    /// Takes over a worker of the image before.
+    ///
+    /// - Returns: whether there is still such a process.
+    func adopt(_ worker: InheritedWorker, for supervisor: SetSupervisor) -> Bool {
+        let isThere = parent.adopt(worker.pid) { [unowned self] ended in
+            finish(ended, supervisor)
+        }
+        guard isThere else {
+            _ = close(worker.control)
+            _ = close(worker.output)
+            return false
+        }
+        hold(worker.pid, control: worker.control, output: worker.output, supervisor)
+        return true
+    }
+
+    /// The descriptors of a worker, for the next image; nil for one that has closed its channel.
+    func descriptors(of pid: Int32) -> (control: CInt, output: CInt)? {
+        guard let process = processes[pid], process.control >= 0 else { return nil }
+        return (process.control, process.output.descriptor)
+    }
+
+    /// Closes what is the parent's alone, in a front that was just forked.
+    func closeInChild() {
+        for process in processes.values where process.control >= 0 { _ = close(process.control) }
+        for descriptor in outputs.keys { _ = close(descriptor) }
+        _ = close(null)
+    }
+
+    // MARK: Acting on processes
+
+    func send(_ message: ControlMessage, to pid: Int32) { processes[pid]?.send(message) }
+
+    func signal(_ pid: Int32, _ signal: WorkerSignal) {
+        guard processes[pid] != nil else { return }
+        switch signal {
+        case .terminate: parent.signal(pid, .terminate)
+        case .kill: parent.signal(pid, .kill)
+        // APUS_DUMP_SIGNAL, whose number the library decides when it runs.
+        case .dump: _ = kill(pid, __libc_current_sigrtmax() - 2)
+        }
+    }
+
+    func memory(of pid: Int32) -> UInt64? { SystemFigures.proportionalMemory(of: pid) }
+    var outOfMemoryKills: UInt64? { SystemFigures.outOfMemoryKills() }
+
+    func modificationTime(of path: String) -> UInt64? {
+        guard let status = FileStatus(of: path) else { return nil }
+        return UInt64(max(0, status.modified)) * 1_000_000
+            + UInt64(max(0, status.modifiedNanoseconds)) / 1_000
+    }
+
+    func log(_ level: LogLevel, _ text: String, error: SystemError?, host: Int) {
+        server.hosts[host].log(level, in: WSGIModule.self, "", text, error: error)
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import Glibc
+
+/// What the kernel tells of processes and of its control groups, as texts.
+enum SystemFigures {
+    /// Bytes that a process holds, each shared one counted in parts: `/proc/PID/smaps_rollup`.
+    static func proportionalMemory(of pid: Int32) -> UInt64? {
+        text(of: "/proc/\(pid)/smaps_rollup").flatMap(proportionalMemory)
+    }
+
+    static func proportionalMemory(rollup: String) -> UInt64? {
+        for line in rollup.split(separator: "\n") where line.hasPrefix("Pss:") {
+            let words = line.split { $0 == " " || $0 == "\t" }
+            return words.count > 1 ? UInt64(words[1]).map { $0 * 1024 } : nil
+        }
+        return nil
+    }
+
+    /// How many processes of the server's control group the kernel has killed for want of memory.
+    static func outOfMemoryKills() -> UInt64? {
+        guard let groups = text(of: "/proc/self/cgroup"), let path = unifiedGroup(groups),
+            let events = text(of: "/sys/fs/cgroup\(path)/memory.events")
+        else { return nil }
+        return outOfMemoryKills(events: events)
+    }
+
+    static func outOfMemoryKills(events: String) -> UInt64? {
+        for line in events.split(separator: "\n") where line.hasPrefix("oom_kill ") {
+            return UInt64(line.dropFirst("oom_kill ".count))
+        }
+        return nil
+    }
+
+    /// The group in the unified hierarchy, whose line begins with `0::`.
+    static func unifiedGroup(_ groups: String) -> String? {
+        groups.split(separator: "\n").first { $0.hasPrefix("0::/") }.map { String($0.dropFirst(3)) }
+    }
+
+    private static func text(of path: String) -> String? {
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY),
+            let bytes = try? file.readAll(upTo: 65536)
+        else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

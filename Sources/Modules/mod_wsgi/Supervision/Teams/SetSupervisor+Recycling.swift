@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+extension SetSupervisor {
+    /// Replaces a worker: a new one first, if no other is being replaced.
+    ///
+    /// One that is to be replaced while another is will be seen again, by the next look or with its
+    /// next request.
+    func recycle(_ worker: Worker, _ team: Team, _ cause: EndCause) {
+        guard !isStopping, worker.phase == .ready, team.recycling == nil else { return }
+        switch team.purpose {
+        case .serving: break
+        // They will be gone soon, or nobody uses them yet.
+        case .none, .starting, .draining: return
+        }
+        log(
+            .info,
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is to be replaced: \(cause.name).")
+        worker.cause = cause
+        team.recycling = Team.Recycling(pid: worker.pid, cause: cause)
+        tend(team)
+    }
+
+    /// Lets the old worker go when enough others are ready.
+    func finishRecycling(_ team: Team) {
+        guard let recycling = team.recycling else { return }
+        guard let worker = team.workers[recycling.pid] else {
+            team.recycling = nil
+            return
+        }
+        let others = team.readyCount - (worker.phase == .ready ? 1 : 0)
+        guard !worker.isLeaving, others >= team.target else { return }
+        stop(worker, team, recycling.cause, graceful: group.gracefulTimeout)
+    }
+
+    /// Tells a worker to finish and leave.
+    func stop(_ worker: Worker, _ team: Team, _ cause: EndCause, graceful: Duration?) {
+        if worker.isLeaving { return }
+        worker.cause = worker.cause ?? cause
+        let shutdown = group.shutdownTimeout ?? Self.usualShutdownTimeout
+        let wait = graceful ?? .zero
+        var message = ControlMessage("stop", ["cause": cause.name])
+        message.add("graceful-timeout", wait)
+        message.add("shutdown-timeout", shutdown)
+        workplace.send(message, to: worker.pid)
+        let limit = wait + shutdown + Self.margin
+        worker.phase = .leaving(until: workplace.now + limit.nanoseconds)
+        watchLeaving(worker, after: limit)
+    }
+
+    /// Tells a worker that leaves not to wait for the requests that it has.
+    func hurry(_ worker: Worker) {
+        if worker.isHurried { return }
+        worker.isHurried = true
+        let shutdown = group.shutdownTimeout ?? Self.usualShutdownTimeout
+        var message = ControlMessage("stop", ["cause": (worker.cause ?? .shutdown).name])
+        message.add("graceful-timeout", Duration.zero)
+        message.add("shutdown-timeout", shutdown)
+        workplace.send(message, to: worker.pid)
+        let limit = shutdown + Self.margin
+        worker.phase = .leaving(until: workplace.now + limit.nanoseconds)
+        watchLeaving(worker, after: limit)
+    }
+
+    private static let usualShutdownTimeout = Duration.seconds(5)
+    /// A worker keeps its times itself; the parent comes after it.
+    private static let margin = Duration.seconds(1)
+
+    private func watchLeaving(_ worker: Worker, after limit: Duration) {
+        workplace.schedule(after: limit + .milliseconds(1)) { [weak self, weak worker] in
+            guard let self, let worker, self.team(of: worker.pid)?.workers[worker.pid] === worker,
+                case .leaving(let until) = worker.phase, until <= self.workplace.now
+            else { return }
+            self.kill(worker, "did not exit in time")
+        }
+    }
+
+    func kill(_ worker: Worker, _ reason: String) {
+        if worker.isKilled { return }
+        worker.isKilled = true
+        log(
+            worker.cause == .shutdown ? .info : .warning,
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) \(reason), sending it SIGKILL.")
+        workplace.signal(worker.pid, .kill)
+    }
+
+    // MARK: Ends
+
+    /// Takes note of a worker that ended.
+    func ended(_ pid: Int32, _ exit: ChildExit) {
+        guard let team = team(of: pid), let worker = team.workers.removeValue(forKey: pid) else {
+            return
+        }
+        let line = team.board.process(worker.place)
+        let held = team.requests(of: worker).map(\.request)
+        set.row.addEndedRequests(line.requests)
+        let cause = worker.cause ?? (worker.failure == nil ? .crash : .failure)
+        set.row.countEnded(cause.rawValue)
+        reportEnd(worker, exit, cause, held)
+        line.end()
+        team.noteFreed(worker.place, now: workplace.now)
+        if team.recycling?.pid == pid { team.recycling = nil }
+        noteUsefulness(of: worker, in: team)
+        switch team.purpose {
+        case .serving:
+            if worker.readyTime == nil, team.readyCount == 0 { set.row.state = .failed }
+            tend(team)
+        case .starting:
+            if worker.readyTime == nil || worker.cause == nil {
+                noteFailedStart(team, failureText(worker, exit))
+            }
+            tend(team)
+        case .draining: if team.isEmpty { finishDraining(team) }
+        case .none: break
+        }
+    }
+
+    private func noteUsefulness(of worker: Worker, in team: Team) {
+        let wasOrdered = worker.cause != nil && worker.readyTime != nil
+        if wasOrdered { return }
+        let life = workplace.now - (worker.readyTime ?? workplace.now)
+        if life > Self.usefulLife { team.backOff.noteSuccess() }
+        // One that was of use for long is missed now; the others wait.
+        if life <= Self.usefulLife { team.backOff.noteFailure(now: workplace.now) }
+    }
+
+    private static let usefulLife: Int64 = 1_000_000_000
+
+    func failureText(_ worker: Worker, _ exit: ChildExit) -> String {
+        if let failure = worker.failure, !failure.isEmpty { return failure }
+        if worker.cause == .startupTimeout {
+            return "The process did not become ready within the startup timeout."
+        }
+        return "The process ended before it was ready: \(Self.describe(exit))."
+    }
+
+    static func describe(_ exit: ChildExit) -> String {
+        switch exit {
+        case .exited(let status): "exit status \(status)"
+        case .signaled(let signal, let dumpedCore):
+            "signal \(signal) (\(ChildExit.signalDescription(signal)))"
+                + (dumpedCore ? ", core dumped" : "")
+        }
+    }
+
+    private func reportEnd(
+        _ worker: Worker, _ exit: ChildExit, _ cause: EndCause, _ held: [UInt64]
+    ) {
+        var text = "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
+        if cause != .crash { text += ", for \(cause.name)" }
+        if !held.isEmpty {
+            text += "; it held the requests " + held.map { String($0, radix: 16) }.joined(separator: " ")
+        }
+        let kills = workplace.outOfMemoryKills
+        if let kills, let known = knownMemoryKills, kills > known,
+            case .signaled(9, _) = exit, !worker.isKilled
+        {
+            text += "; the kernel killed \(kills - known) for want of memory"
+        }
+        knownMemoryKills = kills
+        log(cause == .crash ? .error : .info, text)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+extension SetSupervisor {
+    /// Looks at all workers, once a second.
+    func look() {
+        ticks += 1
+        for team in teams {
+            for worker in team.sorted { look(at: worker, in: team) }
+        }
+        if ticks % 10 == 1 { measure() }
+    }
+
+    private func look(at worker: Worker, in team: Team) {
+        let line = team.board.process(worker.place)
+        let stillness = worker.stillness(heartbeat: line.heartbeat, now: workplace.now)
+        switch worker.phase {
+        case .starting:
+            if let limit = group.startupTimeout,
+                workplace.now - worker.startTime > limit.nanoseconds, worker.cause == nil
+            {
+                worker.cause = .startupTimeout
+                endStuck(worker, "did not become ready within its startup timeout")
+            }
+        case .ready:
+            if let limit = group.deadlockTimeout, stillness > limit.nanoseconds, worker.cause == nil {
+                worker.cause = .deadlock
+                return endStuck(worker, "is in a deadlock")
+            }
+            lookForOverdue(worker, team)
+            if let cause = ordinaryCause(worker, team, line) { recycle(worker, team, cause) }
+        case .leaving(let until):
+            if workplace.now >= until { kill(worker, "did not exit in time") }
+            hurryIfStuck(worker, team)
+        }
+    }
+
+    /// A process whose interpreter does nothing: its stacks are told without the interpreter.
+    private func endStuck(_ worker: Worker, _ reason: String) {
+        log(.error, "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) \(reason).")
+        workplace.signal(worker.pid, .dump)
+        workplace.schedule(after: .seconds(1)) { [weak self, weak worker] in
+            guard let self, let worker, self.team(of: worker.pid) != nil else { return }
+            self.kill(worker, reason)
+        }
+    }
+
+    // MARK: Requests that take too long
+
+    private func lookForOverdue(_ worker: Worker, _ team: Team) {
+        guard let limit = group.requestTimeout else { return }
+        let now = workplace.time
+        let limitMicroseconds = UInt64(max(0, limit.nanoseconds / 1000))
+        for (slot, request, started) in team.requests(of: worker)
+        where started > 0 && now > started && now - started > limitMicroseconds {
+            guard worker.overdue.insert(request).inserted else { continue }
+            let id = String(request, radix: 16)
+            log(
+                .error,
+                "mod_wsgi (pid=\(worker.pid), request=\(id)): Request in \(set.name) has exceeded "
+                    + "the request timeout of \(limit.nanoseconds / 1_000_000_000) seconds.")
+            workplace.send(
+                ControlMessage("dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
+                to: worker.pid)
+        }
+        if !worker.overdue.isEmpty { recycle(worker, team, .requestTimeout) }
+    }
+
+    /// One that was replaced for its overdue requests need not wait for these.
+    private func hurryIfStuck(_ worker: Worker, _ team: Team) {
+        guard !worker.overdue.isEmpty, !worker.isHurried else { return }
+        let others = team.requests(of: worker).contains { !worker.overdue.contains($0.request) }
+        if !others { hurry(worker) }
+    }
+
+    // MARK: Other causes
+
+    private func ordinaryCause(
+        _ worker: Worker, _ team: Team, _ line: ProcessLine
+    ) -> EndCause? {
+        if let limit = group.restartInterval, workplace.now - worker.startTime > limit.nanoseconds {
+            return .restartInterval
+        }
+        let active = line.lastActive
+        if let limit = group.inactivityTimeout, active > 0, line.outstanding <= 0,
+            workplace.time > active,
+            (workplace.time - active) > UInt64(limit.nanoseconds / 1000),
+            team.requests(of: worker).isEmpty
+        {
+            return .inactivity
+        }
+        return nil
+    }
+
+    /// How much memory the workers hold.
+    private func measure() {
+        var total: UInt64 = 0
+        for team in teams {
+            for worker in team.sorted {
+                guard let bytes = workplace.memory(of: worker.pid) else { continue }
+                total += bytes
+                if let limit = group.pssLimit, bytes > UInt64(limit), worker.phase == .ready {
+                    recycle(worker, team, .memory)
+                }
+            }
+        }
+        set.row.memory = total
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+
+/// What a supervisor does to the world, so that it can be tested without processes and time.
+protocol Workplace: AnyObject {
+    /// By the monotonic clock, in nanoseconds.
+    var now: Int64 { get }
+    /// In microseconds since 1970.
+    var time: UInt64 { get }
+
+    /// Starts a worker, which tells the supervisor what it says and when it ends.
+    ///
+    /// - Returns: its process id.
+    func start(
+        _ order: WorkerOrder, for supervisor: SetSupervisor
+    ) throws(WorkplaceError) -> Int32
+    func send(_ message: ControlMessage, to pid: Int32)
+    func signal(_ pid: Int32, _ signal: WorkerSignal)
+    func schedule(after delay: Duration, _ action: @escaping () -> Void)
+
+    /// Bytes that a process holds, with its part of what it shares (PSS).
+    func memory(of pid: Int32) -> UInt64?
+    /// How often the kernel has ended processes of the server for want of memory; nil where it
+    /// does not tell.
+    var outOfMemoryKills: UInt64? { get }
+    /// In microseconds since 1970; nil for a file that is not there.
+    func modificationTime(of path: String) -> UInt64?
+    /// Asks an application for a path, as a client would.
+    ///
+    /// - Parameter answered: called once, with the status or nil when there was no answer.
+    func ask(
+        _ generation: Generation, _ script: ScriptName?, path: String,
+        _ answered: @escaping (Int?) -> Void)
+    /// Takes what nobody took from a queue, and puts it into another one.
+    ///
+    /// - Returns: how many there were.
+    func movePackets(from old: Generation, to new: Generation?) -> Int
+
+    func log(_ level: LogLevel, _ text: String, error: SystemError?, host: Int)
+}
+
+enum WorkerSignal: Sendable {
+    case terminate, kill
+    /// Every thread's stack goes to standard error, even if the interpreter is stuck.
+    case dump
+}
+
+/// Why a worker could not be started.
+struct WorkplaceError: Error {
+    var text: String
+    var error: SystemError?
+}
+
+/// All that a new worker is to know.
+struct WorkerOrder {
+    var set: WorkerSet
+    var generation: Generation
+    var place: Int
+    var group: ProcessGroup
+    var scripts: [ScriptName]
+    var host: Int
+    /// What was said before: with jitter, where there is a limit.
+    var maximumRequests: Int
+    var interface: WorkerInterface
+}
