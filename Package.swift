@@ -52,7 +52,7 @@ let testModules: [String] = ["test_websocket_echo"]
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
     "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
-    "apachectl", "rotatelogs",
+    "apachectl", "apus-serve", "rotatelogs",
 ]
 
 let settings: [SwiftSetting] = [
@@ -77,13 +77,15 @@ let embedded: [SwiftSetting] = [
 
 let core: Target.Dependency = .product(name: "Apus", package: "Core")
 
+let testModuleTargets: [Target] = testModules.map {
+    .target(name: $0, dependencies: [core], path: "Tests/\($0)", swiftSettings: settings)
+}
+
 let package = Package(
     name: "Apus",
-    products: (modules + testModules).map {
-        .library(name: $0, type: .dynamic, targets: [$0])
+    products: (modules + testModules + ["PythonWorker"]).map { name in
+        .library(name: name, type: .dynamic, targets: [name])
     },
-    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
-        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
         .executableTarget(
@@ -95,16 +97,13 @@ let package = Package(
                 path: "Sources/Modules/\($0)",
                 swiftSettings: settings)
         }
-        + testModules.map {
-            .target(
-                name: $0, dependencies: [core], path: "Tests/\($0)", swiftSettings: settings)
-        }
         + testedModules.map {
             .testTarget(
                 name: "\($0)Tests",
                 dependencies: [core, .target(name: $0)] + shared[$0, default: []],
                 path: "Tests/\($0)Tests", swiftSettings: settings)
         }
+        + testModuleTargets
         + tools.map {
             .executableTarget(
                 name: $0, dependencies: ["ToolSupport"], path: "Sources/Tools/\($0)",
