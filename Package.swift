@@ -86,6 +86,10 @@ let package = Package(
     products: (modules + testModules + ["PythonWorker"]).map { name in
         .library(name: name, type: .dynamic, targets: [name])
     },
+    products: (modules + testModules).map {
+        .library(name: $0, type: .dynamic, targets: [$0])
+    }
+        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
         .executableTarget(
@@ -155,6 +159,9 @@ let package = Package(
                 swiftSettings: settings),
             // Tests of behaviour speak to a server process alone, so they need none of its code.
             .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+            .testTarget(
+                name: "PythonWorkerTests", dependencies: ["Support"],
+                path: "Tests/PythonWorkerTests", swiftSettings: settings),
             .testTarget(
                 name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
                 swiftSettings: settings),

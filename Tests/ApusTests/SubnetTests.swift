@@ -3,7 +3,6 @@
 import Apus
 import Testing
 
-@testable import mod_authz_host
 
 @Suite("A subnet")
 struct SubnetTests {
@@ -45,17 +44,5 @@ struct SubnetTests {
     func mistakes(text: String, reason: String) {
         let error = #expect(throws: ArgumentError.self) { try Subnet(text) }
         #expect(error?.problem == "ip address '\(text)' appears to be invalid\(reason)")
-    }
-
-    @Test(
-        "of names has whole components only",
-        arguments: [
-            ("example.org", "example.org", true), ("example.org", "www.example.org", true),
-            ("example.org", "notexample.org", false), (".example.org", "www.example.org", true),
-            (".example.org", "example.org", false), ("EXAMPLE.org", "www.Example.ORG", true),
-            ("www.example.org", "example.org", false), (".org", "example.org", true),
-        ])
-    func domain(domain: String, name: String, isIn: Bool) {
-        #expect(DomainName.isIn(domain, name) == isIn)
     }
 }

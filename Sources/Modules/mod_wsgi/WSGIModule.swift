@@ -9,14 +9,12 @@ public struct WSGIModule: Module {
     public static func register(in hooks: inout Hooks) {
         hooks.checkConfig.add(Self.self) { builder throws(ConfigError) in
             try ProcessGroups.check(builder)
+            try Interpreters.check(builder)
         }
         hooks.startServices.add(Self.self) { server, services throws(ConfigError) in
-            let sets = ConfiguredSets(server)
-            try services.start(
-                PythonService(
-                    server, specifications: sets.specifications, groups: sets.groups,
-                    interpreters: Interpreters(), controlPath: server.path("logs/wsgi.sock")))
+            try PythonService.start(server, services)
         }
+        hooks.providers.register("wsgi", StatusPart(WorkerStatus.text))
         // After mod_alias, so that an Alias may take a part of an application's paths.
         hooks.translateName.add(Self.self, .late) { request in ScriptMapping.translate(&request) }
         hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)

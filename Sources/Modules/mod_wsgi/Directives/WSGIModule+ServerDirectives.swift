@@ -22,6 +22,9 @@ extension WSGIModule {
                 .integer(in: 0...1024),
                 "How many applications may be named by requests alone, as with %{ENV:name}.",
                 default: "16"),
+            Directive(
+                "WSGIControlSocket", in: .server, sets: \.$controlSocket, .path,
+                "The socket on which a2reload talks to the server."),
         ] + withoutMeaning
 
     // MARK: Groups and scripts

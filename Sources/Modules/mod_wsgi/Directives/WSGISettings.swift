@@ -19,6 +19,8 @@ extension WSGIModule {
         @Setting var isVerbose = false
         /// Of how many applications unknown at start the names may come with requests.
         @Setting var spareApplications = 16
+        /// Where `a2reload` finds the server; nil: beside the file of `PidFile`.
+        @Setting var controlSocket: String?
 
         public init() {}
     }

@@ -82,6 +82,19 @@ struct ConfiguredSets {
     }
 }
 
+extension ConfiguredSets {
+    /// Adds a set that the image before a restart has learnt of from requests.
+    mutating func add(_ inherited: InheritedGeneration, hosts: [VirtualHost]) {
+        guard let group = groups[inherited.name.processGroup],
+            !specifications.contains(where: { $0.name == inherited.name })
+        else { return }
+        specifications.append(
+            SetSpecification(
+                name: inherited.name, group: group, scripts: inherited.scripts,
+                host: hosts.first { $0.name == group.hostName }?.index ?? 0, startsAtOnce: true))
+    }
+}
+
 /// What the names of groups mean where they mean the same for all requests.
 struct StaticGroupNames {
     let host: VirtualHost

@@ -11,10 +11,13 @@ struct InheritedGeneration: Hashable, Sendable {
     var queue: SequencedPair
     var doors: [SequencedPair]
     var board: CInt
+    /// What it has loaded, for the next image to load too.
+    var scripts: [ScriptName] = []
     /// Such as it was, so that it cannot be taken for that of a later one.
     var identity: UInt32
 
-    init(_ generation: Generation, of name: SetName) {
+    init(_ generation: Generation, of name: SetName, scripts: [ScriptName]) {
+        self.scripts = scripts
         self.name = name
         processes = generation.board.processLimit
         slots = generation.board.slotLimit

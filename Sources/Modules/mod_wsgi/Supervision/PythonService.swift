@@ -11,8 +11,7 @@ internal import Glibc
 final class PythonService: ParentService {
     let name = "mod_wsgi"
     private let server: Server
-    private let specifications: [SetSpecification]
-    private let groups: [String: ProcessGroup]
+    private var plan: ConfiguredSets
     private let interpreters: Interpreters
 
     private var parent: ParentContext?
@@ -29,19 +28,17 @@ final class PythonService: ParentService {
     private let controlPath: String
 
     init(
-        _ server: Server, specifications: [SetSpecification], groups: [String: ProcessGroup],
-        interpreters: Interpreters, controlPath: String
+        _ server: Server, _ plan: ConfiguredSets, interpreters: Interpreters, controlPath: String
     ) {
         self.server = server
-        self.specifications = specifications
-        self.groups = groups
+        self.plan = plan
         self.interpreters = interpreters
         self.controlPath = controlPath
     }
 
     /// As long as the slowest group, and a little for the kernel.
     var stopTimeout: Duration {
-        let longest = groups.values.map { $0.shutdownTimeout ?? .seconds(5) }.max()
+        let longest = plan.groups.values.map { $0.shutdownTimeout ?? .seconds(5) }.max()
         return (longest ?? .seconds(5)) + .seconds(3)
     }
 
@@ -52,11 +49,12 @@ final class PythonService: ParentService {
         let workplace = ProcessWorkplace(parent, server, interpreters)
         self.workplace = workplace
         let before = inherited.flatMap { InheritedSets(encoded: $0.bytes) } ?? InheritedSets()
+        for generation in before.generations { plan.add(generation, hosts: server.hosts) }
         let sets = try makeSets(before)
         self.sets = sets
         sets.makeCurrent()
         takeOver(before, sets, workplace)
-        for (index, specification) in specifications.enumerated() {
+        for (index, specification) in plan.specifications.enumerated() {
             let supervisor = supervisor(of: sets.all[index])
             if specification.startsAtOnce || sets.all[index].hasPredecessor { supervisor.start() }
         }
@@ -76,7 +74,7 @@ final class PythonService: ParentService {
             let living = Set(before.workers.map(\.name))
             let predecessors = before.generations.filter { living.contains($0.name) }
             return try WorkerSets(
-                specifications, groups: groups, spareCount: spare,
+                plan.specifications, groups: plan.groups, spareCount: spare,
                 predecessors: Dictionary(
                     predecessors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
         } catch {
@@ -140,7 +138,8 @@ final class PythonService: ParentService {
 
     private func supervisor(of set: WorkerSet) -> SetSupervisor {
         if let known = supervisors[set.index] { return known }
-        let specification = set.index < specifications.count ? specifications[set.index] : nil
+        let specification = set.index < plan.specifications.count
+            ? plan.specifications[set.index] : nil
         let group = set.group
         let supervisor = SetSupervisor(
             set, group: group, scripts: specification?.scripts ?? [],
@@ -220,7 +219,7 @@ final class PythonService: ParentService {
                         control: descriptors.control, output: descriptors.output))
             }
             if workers.isEmpty { continue }
-            state.generations.append(InheritedGeneration(team.generation, of: name))
+            state.generations.append(InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
             state.workers += workers
         }
         // Its other end closes with this image, and stays open in the fronts.

@@ -41,6 +41,9 @@ struct InheritedSets: Hashable {
             message.add("slots", generation.slots)
             message.add("board", Int(generation.board))
             message.add("identity", Int(generation.identity))
+            for script in generation.scripts {
+                message.add("script", "\(script.path)\t\(script.callable)")
+            }
             for pair in [generation.queue] + generation.doors {
                 message.add("pair", "\(pair.sending) \(pair.reading)")
             }
@@ -113,6 +116,11 @@ extension InheritedGeneration {
             name: name, processes: processes, slots: slots, queue: sockets[0],
             doors: Array(sockets.dropFirst()), board: CInt(board),
             identity: UInt32(truncatingIfNeeded: identity))
+        scripts = message.values(of: "script").compactMap { text in
+            let parts = text.split(separator: "\t", omittingEmptySubsequences: false)
+                .map(String.init)
+            return parts.count == 2 ? ScriptName(path: parts[0], callable: parts[1]) : nil
+        }
     }
 }
 

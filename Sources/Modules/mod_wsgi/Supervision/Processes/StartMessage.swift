@@ -25,7 +25,14 @@ extension ControlMessage {
         add("python-eggs", group.pythonEggs ?? settings.eggs)
         add("lang", group.lang)
         add("locale", group.locale)
-        for script in order.scripts { add("script", "\(script.path)\t\(script.callable)") }
+        for script in order.scripts {
+            // What is imported and is no application (WSGIImportScript) names no callable.
+            if script.callable.isEmpty {
+                add("import-script", script.path)
+            } else {
+                add("script", "\(script.path)\t\(script.callable)")
+            }
+        }
         add("event-loop", group.eventLoop.rawValue)
         add("maximum-requests", order.maximumRequests)
         add("on-failure", "exit")
