@@ -14,11 +14,12 @@ struct ApplicationScript {
         case .module(let module):
             find = """
                 def _find():
-                    import importlib
+                    import sys
+                    wanted = \(Self.literal(module))
                     try:
-                        return importlib.import_module(\(Self.literal(module)))
+                        __import__(wanted)
+                        return sys.modules[wanted]
                     except ModuleNotFoundError as error:
-                        wanted = \(Self.literal(module))
                         if error.name and (wanted + ".").startswith(error.name + "."):
                             raise LookupError(
                                 "there is no module '%s' in %s" % (error.name, _places())

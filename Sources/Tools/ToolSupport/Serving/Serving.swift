@@ -23,9 +23,30 @@ struct Serving {
         if geteuid() != 0, options.user ?? options.group != nil {
             throw ToolFailure("only root can run the application as somebody else")
         }
+        if geteuid() == 0, options.user == nil {
+            self.options.user = try Self.userForRoot(invocation.environment, workingFolder)
+        }
+        if let user = self.options.user, unsafe getpwnam(user) == nil {
+            throw ToolFailure("there is no user '\(user)'")
+        }
         for folder in options.statics.map(\.folder) where !Files.isDirectory(folder) {
             throw ToolFailure("--static: there is no folder \(folder)")
         }
+    }
+
+    /// Who runs the application when root calls: whoever called `sudo`, or the owner of the working
+    /// folder, or the user that servers have.
+    private static func userForRoot(
+        _ environment: Environment, _ folder: String
+    ) throws(ToolFailure) -> String {
+        if let caller = environment["SUDO_USER"], caller != "root" { return caller }
+        if let owner = Files.status(folder)?.st_uid, owner != 0,
+            let account = unsafe getpwuid(owner)
+        {
+            return unsafe String(cString: account.pointee.pw_name)
+        }
+        for name in ["www-data", "nobody"] where unsafe getpwnam(name) != nil { return name }
+        throw ToolFailure("name whom the application shall run as with --user")
     }
 
     func run() throws(ToolFailure) -> Int32 {
@@ -33,6 +54,7 @@ struct Serving {
         let python = try self.python()
         let root = try privateFolder()
         defer { Files.removeFolder(root) }
+        appendToStreams()
         // From here on a Ctrl-C is waited for, so that the folder is removed.
         let signals = SignalWait([SIGINT, SIGTERM, SIGHUP, SIGCHLD])
         if !options.printsConfiguration { try checkPort() }
@@ -45,13 +67,23 @@ struct Serving {
             return 0
         }
         try write(configuration)
-        warnAboutRoot()
+        if let user = options.user {
+            console.complain("apus-serve: the application runs as \(user) (--user)\n")
+        }
         let session = ServingSession(
             Subprocess(
                 [server, "-d", root, "-f", "\(root)/httpd.conf", "-DFOREGROUND"],
                 environment: invocation.environment),
             options, application, findings, root: root, signals, console)
         return try session.run(watching: options.reloads ? watchedFolders(findings) : [])
+    }
+
+    /// The server appends to the same files, each of whose writers would else begin anew.
+    private func appendToStreams() {
+        for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+            let flags = fcntl(descriptor, F_GETFL)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags | O_APPEND) }
+        }
     }
 
     // MARK: What is needed
@@ -153,10 +185,13 @@ struct Serving {
         let file = "\(root)/findings"
         var environment = invocation.environment
         environment.remove("PYTHONHOME")
-        let trial = Subprocess(
-            [python, "-I", "-c", script.trial, file], environment: environment)
         do {
-            guard try trial.run().status == 0 else { return nil }
+            try Files.write("", to: file, mode: 0o600)
+            try giveToUser(file)
+            let command = identity + [python, "-I", "-c", script.trial, file]
+            guard try Subprocess(command, environment: environment).run().status == 0 else {
+                return nil
+            }
             let text = String(decoding: try Files.contents(of: file), as: UTF8.self)
             return ApplicationFindings(python: python, text)
         } catch {
@@ -173,16 +208,28 @@ struct Serving {
         } catch {
             throw ToolFailure("cannot write to \(configuration.root): \(error)")
         }
-        guard let user = options.user else { return }
-        guard let account = unsafe getpwnam(user) else {
-            throw ToolFailure("there is no user '\(user)'")
+        do {
+            try giveToUser(configuration.script)
+        } catch {
+            throw ToolFailure("\(configuration.script): \(error)")
         }
-        _ = unsafe chown(configuration.script, account.pointee.pw_uid, gid_t.max)
     }
 
-    private func warnAboutRoot() {
-        guard geteuid() == 0, options.user == nil else { return }
-        console.complain("apus-serve: the application runs as root; --user NAME changes that\n")
+    /// Gives a file to whom the application runs as.
+    private func giveToUser(_ file: String) throws(SystemError) {
+        guard let user = options.user else { return }
+        guard let account = unsafe getpwnam(user),
+            unsafe chown(file, account.pointee.pw_uid, gid_t.max) == 0
+        else { throw SystemError() }
+    }
+
+    /// What runs a program as the application's user, where that is not the caller.
+    private var identity: [String] {
+        guard let user = options.user, let account = unsafe getpwnam(user),
+            let setpriv = program(named: "setpriv", invocation.environment)
+        else { return [] }
+        let (uid, gid) = unsafe (account.pointee.pw_uid, account.pointee.pw_gid)
+        return [setpriv, "--reuid=\(uid)", "--regid=\(gid)", "--init-groups"]
     }
 
     /// The application's own folders.

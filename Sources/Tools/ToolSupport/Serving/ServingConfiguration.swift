@@ -16,6 +16,7 @@ struct ServingConfiguration {
     var isRoot = geteuid() == 0
 
     var script: String { "\(root)/application.py" }
+    var controlSocket: String { "\(root)/control" }
 
     var text: String {
         let lines = basics + modules + limits + accounts + logs + application + statics
@@ -88,15 +89,12 @@ struct ServingConfiguration {
         ]
         let places = path + findings.path
         if !places.isEmpty { daemon.append("python-path=\(quoted(places.joined(separator: ":")))") }
-        if isRoot {
-            daemon.append("user=\(options.user ?? "root")")
-            if let group = options.group ?? (options.user == nil ? "root" : nil) {
-                daemon.append("group=\(group)")
-            }
-        }
+        if let user = options.user { daemon.append("user=\(user)") }
+        if let group = options.group { daemon.append("group=\(group)") }
         daemon += options.daemonOptions
         return [
             "WSGIPython \(quoted(findings.python))",
+            "WSGIControlSocket \(quoted(controlSocket))",
             "WSGIDaemonProcess application \(daemon.joined(separator: " "))",
             "WSGIProcessGroup application",
             "WSGIApplicationGroup %{GLOBAL}",

@@ -175,7 +175,10 @@ struct ApplicationName: Equatable {
         // A drive of no other system: the first colon ends the module.
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let place = String(parts[0])
-        if place.hasSuffix(".py") || place.hasSuffix(".wsgi") || place.contains("/") {
+        // `project.wsgi` is most often a module.
+        if place.hasSuffix(".py") || place.contains("/")
+            || place.hasSuffix(".wsgi") && Files.exists(place)
+        {
             source = .file(place)
         } else {
             guard Self.isDotted(place) else {

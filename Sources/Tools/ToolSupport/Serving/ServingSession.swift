@@ -100,7 +100,7 @@ struct ServingSession {
         let reason = changed.isEmpty ? "" : names + (changed.count > 3 ? "... changed, " : " changed, ")
         console.complain("apus-serve: \(reason)reloading\n")
         do {
-            let answer = try ReloadRequest.send(to: "\(root)/logs/wsgi.sock")
+            let answer = try ReloadRequest.send(to: "\(root)/control")
             console.complain(answer.text)
             console.complain(
                 answer.isDone

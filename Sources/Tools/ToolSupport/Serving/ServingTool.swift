@@ -39,7 +39,8 @@ public enum ServingTool: Tool {
           --processes N         processes that run the application (1)
           --threads N           requests that each of them serves at once, by WSGI (5)
           --interface NAME      auto, wsgi or asgi (auto)
-          --user NAME           run it as this user, if root calls (the caller)
+          --user NAME           run it as this user, if root calls (the caller of sudo, or the
+                                owner of the working folder, or www-data)
           --group NAME          and with this group
           --daemon-option X=Y   any option of WSGIDaemonProcess; may be repeated
 
