@@ -59,6 +59,35 @@ enum Files {
         close(descriptor)
     }
 
+    /// Writes a file anew.
+    static func write(
+        _ text: String, to path: String, mode: mode_t = 0o644
+    ) throws(SystemError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw SystemError() }
+        defer { close(descriptor) }
+        try writeAll(Array(text.utf8).span, to: descriptor)
+    }
+
+    /// Makes a folder that nobody else has, and that only its owner may enter.
+    ///
+    /// - Parameter prefix: of its path, which some letters are added to.
+    static func makePrivateFolder(_ prefix: String) throws(SystemError) -> String {
+        guard let name = unsafe strdup("\(prefix)XXXXXX") else { throw SystemError() }
+        defer { unsafe free(name) }
+        guard unsafe mkdtemp(name) != nil else { throw SystemError() }
+        return unsafe String(cString: name)
+    }
+
+    /// Removes a folder with all that is in it; what cannot be removed stays.
+    static func removeFolder(_ path: String) {
+        for name in (try? names(in: path)) ?? [] {
+            let entry = "\(path)/\(name)"
+            if isDirectory(entry), !isLink(entry) { removeFolder(entry) } else { unsafe unlink(entry) }
+        }
+        unsafe rmdir(path)
+    }
+
     /// Makes a folder and those it stands in, where they are missing.
     static func makeDirectories(_ path: String) throws(SystemError) {
         if isDirectory(path) { return }

@@ -47,7 +47,11 @@ struct Subprocess {
     }
 
     /// Starts the program and does not wait for it.
-    func start() throws(SystemError) -> pid_t { try spawn([], pipe: -1) }
+    ///
+    /// - Parameter inOwnGroup: a Ctrl-C in the terminal does not reach it then.
+    func start(inOwnGroup: Bool = false) throws(SystemError) -> pid_t {
+        try spawn([], pipe: -1, inOwnGroup: inOwnGroup)
+    }
 
     /// Becomes the program; returns only by the error that prevented it.
     func takePlace() throws(SystemError) {
@@ -63,7 +67,7 @@ struct Subprocess {
     }
 
     private func spawn(
-        _ streams: [(descriptor: Int32, Stream)], pipe: Int32
+        _ streams: [(descriptor: Int32, Stream)], pipe: Int32, inOwnGroup: Bool = false
     ) throws(SystemError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -80,6 +84,11 @@ struct Subprocess {
         }
         var attributes = Self.untouchedSignals()
         defer { unsafe posix_spawnattr_destroy(&attributes) }
+        if inOwnGroup {
+            var flags: Int16 = 0
+            unsafe posix_spawnattr_getflags(&attributes, &flags)
+            unsafe posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETPGROUP))
+        }
         var child = pid_t()
         let code = unsafe withPointers(arguments.map { Array($0.utf8) }) { argv in
             unsafe withPointers(environment.entries) { environ in
