@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings as `django-admin startproject` makes them; state is below SHOP_DATA."""
+"""Settings as `django-admin startproject` makes them; state is in `data`."""
 
-import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("SHOP_DATA") or BASE_DIR / "data")
+DATA = BASE_DIR / "data"
 
 SECRET_KEY = "a test has no secrets"
 DEBUG = False
