@@ -60,11 +60,22 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// A Python worker runs in somebody else's process, the interpreter: it brings no runtime of Swift
+/// along, and shows no symbols but its own entry.
+let embedded: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo"]),
+]
+
 let core: Target.Dependency = .product(name: "Apus", package: "Core")
 
 let package = Package(
     name: "Apus",
-    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) },
+    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: [
         .executableTarget(
@@ -93,6 +104,22 @@ let package = Package(
                 swiftSettings: settings),
             // What the server and a Python worker share; C, for a worker is Embedded Swift.
             .target(name: "CWorkerProtocol", path: "Sources/Python/CWorkerProtocol"),
+            .target(name: "CPythonABI", path: "Sources/Python/CPythonABI"),
+            .target(
+                name: "CWorkerPlatform", dependencies: ["CWorkerProtocol"],
+                path: "Sources/Python/CWorkerPlatform"),
+            .target(
+                name: "PythonWorker",
+                dependencies: ["CPythonABI", "CWorkerPlatform", "CWorkerProtocol"],
+                path: "Sources/Python/PythonWorker", exclude: ["exports.map"],
+                swiftSettings: embedded,
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-Xlinker",
+                        "--version-script=\(Context.packageDirectory)/Sources/Python/PythonWorker/exports.map",
+                        "-Xlinker", "--gc-sections",
+                    ])
+                ]),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
             .testTarget(

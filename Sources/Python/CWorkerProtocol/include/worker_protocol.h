@@ -34,7 +34,7 @@
 #ifndef APUS_WORKER_PROTOCOL_H
 #define APUS_WORKER_PROTOCOL_H
 
-#include <stdatomic.h>
+#include <signal.h>
 #include <stdint.h>
 
 #define APUS_PROTOCOL_VERSION 1
@@ -51,11 +51,22 @@ enum {
     APUS_EXTENSION_DESCRIPTOR = 7,
 };
 
+/// Python source for `python -I -c`, which loads the extension and begins.
+const char *_Nonnull apus_loader(void);
+
+/// Interrupts a worker thread that waits for a packet.
+#define APUS_WAKE_SIGNAL (SIGRTMAX - 1)
+/// From the parent: every thread's stack goes to standard error, even if the interpreter is stuck.
+#define APUS_DUMP_SIGNAL (SIGRTMAX - 2)
+
 // MARK: Packets: front to worker, through a queue
 
 enum {
     APUS_PACKET_REQUEST = 1,
-    /// A question of mod_wsgi's access and authentication scripts; answered by DATA and END.
+    /// A question of mod_wsgi's access and authentication scripts: a function of the script
+    /// (mod_wsgi.auth_function). Answered by DATA and END; the content is one of `allowed`,
+    /// `denied`, `unknown`, followed by strings, each after a NUL: the user's name if
+    /// check_password gave one, get_realm_hash's hash, the groups of groups_for_user.
     APUS_PACKET_AUTHORIZE = 2,
     /// Answered by PONG by whoever takes it.
     APUS_PACKET_PING = 3,
@@ -118,7 +129,7 @@ enum {
     /// This stream is not needed; it is closed.
     APUS_FRAME_SURPLUS = 2,
     /// aux: status. Payload: `i64` length of the content, -1 when not known; the reason, CR LF; each
-    /// field as `Name: value` CR LF.
+    /// field as `Name: value` CR LF, but not Content-Length.
     APUS_FRAME_HEAD = 3,
     APUS_FRAME_DATA = 4,
     /// Content from a file: payload `i64 offset, i64 count`; the descriptor in SCM_RIGHTS.
@@ -127,7 +138,8 @@ enum {
     APUS_FRAME_INFORM = 6,
     /// A line for the error log. aux: syslog level. Payload: text in UTF-8.
     APUS_FRAME_LOG = 7,
-    /// The request has ended. Payload: `struct apus_end`. Flags: APUS_END_...
+    /// The request has ended. Payload: `struct apus_end`. Flags: APUS_END_... aux: with
+    /// APUS_END_FAILED and APUS_END_NOT_LOADED a better status than 500, or 0.
     APUS_FRAME_END = 8,
     /// The answer to PING.
     APUS_FRAME_PONG = 9,
@@ -222,43 +234,43 @@ struct apus_scoreboard {
     uint32_t process_limit;
     /// Slots per process.
     uint32_t slot_limit;
-    _Atomic(uint32_t) interface;
+    uint32_t interface;
     /// Packets sent and not yet taken.
-    _Atomic(int32_t) queued;
+    int32_t queued;
     /// Set by a front that saw a newer script than the one that runs: the parent reloads.
-    _Atomic(uint32_t) reload_wanted;
+    uint32_t reload_wanted;
     /// Modification time of the newest script at the generation's start, microseconds since 1970.
-    _Atomic(uint64_t) script_time;
+    uint64_t script_time;
     uint64_t reserved[4];
 };
 
 struct apus_process_line {
-    _Atomic(uint32_t) state;
-    _Atomic(uint32_t) pid;
+    uint32_t state;
+    uint32_t pid;
     /// Changes with each process in this place.
-    _Atomic(uint32_t) incarnation;
+    uint32_t incarnation;
     /// ASGI: requests sent to it and not ended; counted by the fronts.
-    _Atomic(int32_t) outstanding;
-    _Atomic(uint64_t) requests;
+    int32_t outstanding;
+    uint64_t requests;
     /// Microseconds since 1970 of start, and of the end of the latest request.
-    _Atomic(uint64_t) started;
-    _Atomic(uint64_t) last_active;
+    uint64_t started;
+    uint64_t last_active;
     /// Counts while the interpreter runs Python code now and then: stands still in a deadlock.
-    _Atomic(uint64_t) heartbeat;
+    uint64_t heartbeat;
     uint64_t reserved[2];
 };
 
 struct apus_slot_line {
     /// The request in it, 0 when there is none.
-    _Atomic(uint64_t) request;
+    uint64_t request;
     /// When the application was called: microseconds since 1970.
-    _Atomic(uint64_t) started;
+    uint64_t started;
     /// The kernel's number of the thread.
-    _Atomic(uint32_t) thread;
+    uint32_t thread;
     uint32_t reserved32;
-    _Atomic(uint64_t) requests;
+    uint64_t requests;
     /// Microseconds in the application, all requests together.
-    _Atomic(uint64_t) busy;
+    uint64_t busy;
     uint64_t reserved[3];
 };
 
@@ -283,28 +295,29 @@ static inline struct apus_slot_line *_Nonnull apus_slot(
         + process * board->slot_limit + slot;
 }
 
-// Swift reads no C atomics, so each has a function.
+// What several processes write is read and written by these. (Swift would not see fields of C
+// atomic types at all.)
 
-static inline uint32_t apus_load32(const _Atomic(uint32_t) *_Nonnull p) {
-    return atomic_load_explicit(p, memory_order_acquire);
+static inline uint32_t apus_load32(const uint32_t *_Nonnull p) {
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
-static inline void apus_store32(_Atomic(uint32_t) *_Nonnull p, uint32_t value) {
-    atomic_store_explicit(p, value, memory_order_release);
+static inline void apus_store32(uint32_t *_Nonnull p, uint32_t value) {
+    __atomic_store_n(p, value, __ATOMIC_RELEASE);
 }
-static inline uint64_t apus_load64(const _Atomic(uint64_t) *_Nonnull p) {
-    return atomic_load_explicit(p, memory_order_acquire);
+static inline uint64_t apus_load64(const uint64_t *_Nonnull p) {
+    return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
-static inline void apus_store64(_Atomic(uint64_t) *_Nonnull p, uint64_t value) {
-    atomic_store_explicit(p, value, memory_order_release);
+static inline void apus_store64(uint64_t *_Nonnull p, uint64_t value) {
+    __atomic_store_n(p, value, __ATOMIC_RELEASE);
 }
-static inline uint64_t apus_add64(_Atomic(uint64_t) *_Nonnull p, uint64_t value) {
-    return atomic_fetch_add_explicit(p, value, memory_order_relaxed);
+static inline uint64_t apus_add64(uint64_t *_Nonnull p, uint64_t value) {
+    return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
 }
-static inline int32_t apus_load_count(const _Atomic(int32_t) *_Nonnull p) {
-    return atomic_load_explicit(p, memory_order_relaxed);
+static inline int32_t apus_load_count(const int32_t *_Nonnull p) {
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
-static inline int32_t apus_add_count(_Atomic(int32_t) *_Nonnull p, int32_t value) {
-    return atomic_fetch_add_explicit(p, value, memory_order_relaxed);
+static inline int32_t apus_add_count(int32_t *_Nonnull p, int32_t value) {
+    return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
 }
 
 // MARK: Keys

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What Embedded Swift cannot say to the system itself: control messages, errno, atomic flags,
+// signals; and the Python part of the worker.
+
+#ifndef APUS_WORKER_PLATFORM_H
+#define APUS_WORKER_PLATFORM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#pragma clang assume_nonnull begin
+
+enum { APUS_RECEIVED_LIMIT = 4 };
+
+/// Descriptors that came along with a message.
+struct apus_received {
+    int count;
+    int descriptors[APUS_RECEIVED_LIMIT];
+};
+
+int apus_errno(void);
+
+/// - Returns: the length; 0 at the end; -1 with errno. Descriptors are close-on-exec. A message that
+///   was longer than the buffer is -1 with EMSGSIZE.
+intptr_t apus_receive(
+    int socket, void *buffer, uint64_t capacity, int flags, struct apus_received *received);
+
+/// Sends everything, with one call if it fits. Never raises SIGPIPE.
+///
+/// - Parameter descriptor: goes along with the first byte; -1 for none.
+/// - Returns: 0, or -1 with errno.
+int apus_send(
+    int socket, const void *first, uint64_t first_length, const void *_Nullable second,
+    uint64_t second_length, int descriptor);
+
+/// - Returns: 1 if there is something to read or the end, 0 after the time, -1 with errno.
+int apus_wait_readable(int descriptor, int milliseconds);
+
+void apus_close(int descriptor);
+/// Makes it blocking and close-on-exec.
+void apus_adopt(int descriptor);
+/// - Returns: the length, -1 if it is not a regular file.
+int64_t apus_regular_file_size(int descriptor);
+void *_Nullable apus_map(int descriptor, uint64_t length, int writable);
+void apus_unmap(void *memory, uint64_t length);
+uint64_t apus_descriptor_limit(void);
+
+/// Microseconds since 1970.
+uint64_t apus_now(void);
+/// Milliseconds of a clock that only goes on, cheap and coarse.
+uint64_t apus_ticks(void);
+
+uint32_t apus_thread(void);
+uint32_t apus_pid(void);
+
+/// Lets APUS_WAKE_SIGNAL interrupt a call that waits, and do nothing else.
+void apus_handle_wake_signal(void);
+void apus_wake_thread(uint32_t thread);
+
+/// Whether this process leaves: its threads take what is queued already, then end.
+void apus_set_leaving(void);
+int apus_is_leaving(void);
+
+/// A pointer of each thread's own.
+void apus_make_thread_key(void);
+void apus_set_thread_value(void *_Nullable value);
+void *_Nullable apus_thread_value(void);
+
+/// Gives the process another command line, as `ps` shows it.
+void apus_set_title(const char *title);
+
+/// The Python source of a part of the worker.
+///
+/// - Returns: null for a name that there is not.
+const char *_Nullable apus_source(const char *name, uint64_t *length);
+
+#pragma clang assume_nonnull end
+
+#endif

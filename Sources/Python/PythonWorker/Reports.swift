@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+import CWorkerPlatform
+import CWorkerProtocol
+
+extension Slot {
+    /// Logs the exception that is set, and forgets it.
+    func reportException(_ target: Target) {
+        var type: OpaquePointer?
+        var value: OpaquePointer?
+        var traceback: OpaquePointer?
+        PyErr_Fetch(&type, &value, &traceback)
+        guard type != nil else { return }
+        PyErr_NormalizeException(&type, &value, &traceback)
+        defer {
+            Py_DecRef(type)
+            Py_DecRef(value)
+            Py_DecRef(traceback)
+        }
+        guard let script = path(target.script), let arguments = Reference(PyTuple_New(4)) else {
+            PyErr_Clear()
+            return
+        }
+        for (index, object) in [script.object, type, value, traceback].enumerated() {
+            let object = object ?? apus_none()
+            Py_IncRef(object)
+            _ = PyTuple_SetItem(arguments.object, index, object)
+        }
+        let result = Reference(PyObject_CallObject(Worker.hooks.report, arguments.object))
+        if result == nil { PyErr_WriteUnraisable(Worker.hooks.report) }
+    }
+
+    /// Logs a fault of the application that is no exception.
+    func report(_ message: StaticString, _ target: Target) {
+        var text = Bytes(capacity: 256)
+        text.append(message)
+        text.append(" (WSGI script '")
+        text.append(target.script.start, target.script.count)
+        text.append("')")
+        log(level: 3, Slice(start: UnsafeRawPointer(text.start), count: text.count))
+    }
+
+    /// Puts a line before whatever is sent next.
+    func log(level: UInt16, _ line: Slice) {
+        let count = min(line.count, 65536)
+        out.frame(APUS_FRAME_LOG, aux: level, length: count, request: request)
+        out.append(line.start, count)
+    }
+
+    /// Asks a function of an access or authentication script.
+    func callAuthorization(_ packet: borrowing Packet, _ target: Target) -> Ending {
+        guard let template = Reference(PyDict_New()),
+            let environ = Worker.environ.make(
+                packet, template.object, keys: Worker.keys, slot: self),
+            let script = path(target.script),
+            let answer = Reference(
+                apus_call2(Worker.hooks.authorize, script.object, environ.object))
+        else {
+            reportException(target)
+            return (APUS_END_FAILED, 0)
+        }
+        guard isBytes(answer.object), let start = PyBytes_AsString(answer.object) else {
+            return (APUS_END_NOT_LOADED, 0)
+        }
+        let count = PyBytes_Size(answer.object)
+        out.frame(APUS_FRAME_DATA, length: count, request: request)
+        out.append(UnsafeRawPointer(start), count)
+        return (0, 0)
+    }
+}

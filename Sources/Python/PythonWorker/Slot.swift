@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+import CWorkerPlatform
+import CWorkerProtocol
+
+/// A worker thread: takes packets from the queue, one after another, and answers them.
+///
+/// Everything of it belongs to its thread. What an application keeps of a request (the input, say)
+/// points to the slot and knows the request's number, so that it can tell that its time is over;
+/// therefore slots are never given back.
+final class Slot {
+    let number: UInt32
+    let line: UnsafeMutablePointer<apus_slot_line>
+    private let buffer: UnsafeMutableRawPointer
+    private var streams: Streams
+
+    /// What waits to be sent.
+    var out = Bytes(capacity: 4096)
+    var response = Response()
+    var content = Content()
+    var abortLookedFor: UInt64 = 0
+
+    /// 0 when there is none.
+    private(set) var request: UInt64 = 0
+    private(set) var stream: Stream?
+    private(set) var requests: UInt64 = 0
+    /// When the packet was taken, microseconds since 1970.
+    private(set) var started: UInt64 = 0
+    /// Whether the thread waits for a peer, so that no other thread may use the request.
+    private(set) var isWaiting = false
+
+    /// The request that was interrupted from outside, as it took too long.
+    var interrupted: UInt64 = 0
+
+    init(_ number: UInt32, streamLimit: Int) {
+        self.number = number
+        line = Worker.scoreboard.slot(number)
+        buffer = .allocate(byteCount: Int(APUS_PACKET_LIMIT), alignment: 16)
+        streams = Streams(limit: streamLimit)
+    }
+
+    /// Serves until the process leaves. Called with the GIL, which is held for each request once.
+    func serve() {
+        apus_set_thread_value(Unmanaged.passUnretained(self).toOpaque())
+        apus_store64(&line.pointee.request, 0)
+        apus_store32(&line.pointee.thread, apus_thread())
+        let state = PyEval_SaveThread()
+        var received = apus_received()
+        while let length = take(&received) {
+            handle(Slice(start: UnsafeRawPointer(buffer), count: length), &received, state)
+        }
+        apus_store32(&line.pointee.thread, 0)
+        streams.removeAll()
+        PyEval_RestoreThread(state)
+    }
+
+    /// - Returns: nil when there is nothing more to do.
+    private func take(_ received: inout apus_received) -> Int? {
+        while true {
+            let leaves = apus_is_leaving() != 0
+            let length = apus_receive(
+                Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT),
+                leaves ? Int32(MSG_DONTWAIT) : 0, &received)
+            if length > 0 { return length }
+            if length == 0 { return nil }
+            switch apus_errno() {
+            case EINTR, EMSGSIZE: continue
+            case EAGAIN:
+                if leaves { return nil }
+                _ = apus_wait_readable(Worker.queue, -1)
+            default: return nil
+            }
+        }
+    }
+
+    private func handle(
+        _ bytes: Slice, _ received: inout apus_received, _ state: OpaquePointer?
+    ) {
+        Worker.scoreboard.packetTaken()
+        var files = received.files
+        let hasStream = bytes.packetFlags & APUS_PACKET_HAS_STREAM != 0 && files.count > 0
+        let attached = hasStream ? files.removeFirst() : nil
+        defer { for file in files { apus_close(file) } }
+        guard let packet = Packet(bytes, file: files.first) else {
+            if let attached { apus_close(attached) }
+            return
+        }
+        // A packet that nobody could be answered on is left: its front finds out by PING.
+        guard let stream = findStream(packet, attached) else { return }
+        switch packet.type {
+        case APUS_PACKET_REQUEST, APUS_PACKET_AUTHORIZE: answer(packet, stream, state)
+        case APUS_PACKET_PING:
+            out.frame(APUS_FRAME_PONG, length: 0, request: packet.head.request)
+            send(on: stream)
+        default: send(on: stream)
+        }
+    }
+
+    /// The stream to the packet's loop; if it is new, the greeting waits to be sent.
+    private func findStream(_ packet: borrowing Packet, _ attached: Int32?) -> Stream? {
+        let known = streams.find(loop: packet.loop)
+        guard let attached else { return known }
+        let new = Stream(loop: packet.loop, descriptor: attached)
+        if let known {
+            out.clear()
+            out.frame(APUS_FRAME_SURPLUS, length: 0, request: 0)
+            _ = new.send(out)
+            out.clear()
+            return known
+        }
+        streams.add(new)
+        let hello = apus_hello(
+            version: UInt32(APUS_PROTOCOL_VERSION), pid: apus_pid(),
+            process: Worker.scoreboard.process, slot: number)
+        out.frame(APUS_FRAME_HELLO, length: MemoryLayout<apus_hello>.size, request: 0)
+        out.append(hello)
+        return new
+    }
+
+    private func send(on stream: Stream) {
+        _ = stream.send(out)
+        out.clear(keeping: Self.holdLimit * 2)
+        if stream.isLost { streams.remove(stream) }
+    }
+}
+
+extension Slot {
+    private func answer(
+        _ packet: borrowing Packet, _ stream: Stream, _ state: OpaquePointer?
+    ) {
+        request = packet.head.request
+        started = apus_now()
+        self.stream = stream
+        apus_store64(&line.pointee.started, started)
+        apus_store64(&line.pointee.request, request)
+        requests += 1
+        var end = apus_end(started: 0, application_time: 0)
+        var flags = APUS_END_EXPIRED
+        var status: UInt16 = 0
+        if packet.head.expires == 0 || started <= packet.head.expires {
+            let target = Target(packet)
+            response.begin(isForHead: target.isHead)
+            content.begin(packet)
+            abortLookedFor = apus_ticks()
+            PyEval_RestoreThread(state)
+            (flags, status) =
+                packet.type == APUS_PACKET_REQUEST
+                ? callApplication(packet, target) : callAuthorization(packet, target)
+            retire()
+            _ = PyEval_SaveThread()
+            end.started = started
+            end.application_time = apus_now() &- started
+        }
+        out.frame(
+            APUS_FRAME_END, flags: flags, aux: status, length: MemoryLayout<apus_end>.size,
+            request: request)
+        out.append(end)
+        finish(stream, end)
+    }
+
+    /// Lets go of the request: what the application has kept of it is worth nothing from now on.
+    private func retire() {
+        // Another thread of the application may be reading the content.
+        while isWaiting {
+            let state = PyEval_SaveThread()
+            usleep(1000)
+            PyEval_RestoreThread(state)
+        }
+        stream?.undrained += 1
+        if content.isUnfinished { stream?.undrained = 64 }
+        content.end()
+    }
+
+    private func finish(_ stream: Stream, _ end: apus_end) {
+        send(on: stream)
+        if stream.undrained >= 64 { stream.drain() }
+        self.stream = nil
+        request = 0
+        apus_store64(&line.pointee.request, 0)
+        _ = apus_add64(&line.pointee.requests, 1)
+        _ = apus_add64(&line.pointee.busy, end.application_time)
+        let count = Worker.scoreboard.requestEnded(end.started &+ end.application_time)
+        if count == Worker.requestLimit { Worker.retire() }
+    }
+
+    /// In a forked child; see `forget` in the module.
+    func forget() {
+        streams.removeAll()
+        stream = nil
+        request = 0
+    }
+
+    // MARK: The GIL, around what may wait
+
+    func releaseGIL() -> OpaquePointer? {
+        isWaiting = true
+        return PyEval_SaveThread()
+    }
+
+    func takeGIL(_ state: OpaquePointer?) {
+        PyEval_RestoreThread(state)
+        isWaiting = false
+    }
+
+    func withoutGIL<Result>(_ body: () -> Result) -> Result {
+        let state = releaseGIL()
+        let result = body()
+        takeGIL(state)
+        return result
+    }
+}
+
+extension apus_received {
+    var files: [Int32] {
+        var files: [Int32] = []
+        withUnsafeBytes(of: descriptors) { bytes in
+            for index in 0..<Int(count) {
+                files.append(bytes.load(fromByteOffset: index * 4, as: Int32.self))
+            }
+        }
+        return files
+    }
+}
+
+extension Slice {
+    /// The flags of a packet that has not been checked yet.
+    fileprivate var packetFlags: Int {
+        count >= 4 ? Int((start + 2).loadUnaligned(as: UInt16.self)) : 0
+    }
+}
