@@ -430,6 +430,8 @@ class Loop:
         response = self.responses[request]
         sent, is_ended = 0, False
         while response.end is None:
+            if self.turn(0):
+                continue
             if response.wanted > sent and sent < len(content):
                 if abort_at is not None and sent >= abort_at:
                     response.slot.send(ABORT, request)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Streams, the queue and the scoreboard."""
+import os
+import struct
+import time
+import unittest
+
+import front
+from case import WorkerCase
+
+APPLICATION = '''
+    import threading, time
+    barrier = threading.Barrier(2)
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        if environ["PATH_INFO"] == "/both":
+            barrier.wait(60)
+        if environ["PATH_INFO"] == "/wait":
+            environ["wsgi.input"].read()
+        return [environ["PATH_INFO"].encode()]
+'''
+
+
+class Streams(WorkerCase):
+    def test_the_greeting_says_who_it_is(self):
+        self.start(APPLICATION, threads=2)
+        response = self.get()
+        self.assertEqual(response.slot.slot, (1, self.worker.process.pid, 0, response.slot.slot[3]))
+        self.assertIn(response.slot.slot[3], (0, 1))
+
+    def test_two_threads_serve_at_once_and_each_has_its_stream(self):
+        self.start(APPLICATION, threads=2)
+        requests = [self.front.send(self.variables(path="/both")) for _ in range(2)]
+        responses = [self.front.wait(request) for request in requests]
+        self.assertEqual({response.slot.slot[3] for response in responses}, {0, 1})
+        self.assertEqual(len(self.front.streams), 2)
+
+    def test_a_stream_too_many_is_refused(self):
+        self.start(APPLICATION)
+        self.get()
+        self.assertEqual(self.get(attach=True).body, b"/")
+        surplus = self.front.new[0]
+        while surplus in self.front.new:
+            self.front.turn()
+        self.assertTrue(surplus.is_surplus)
+        self.assertEqual(self.get().body, b"/")
+
+    def test_each_loop_has_its_own_stream_and_few_are_kept(self):
+        self.start(APPLICATION)
+        loops = [self.loop(self.parent) for _ in range(270)]
+        for loop in loops:
+            self.assertEqual(loop.request(self.variables()).body, b"/")
+        loops[-1].request(self.variables())
+        self.assertEqual(len(loops[-1].streams), 1)
+        # The one not used for longest has been closed.
+        self.assertEqual(loops[0].turn()[0][1], None)
+        self.assertEqual(loops[0].streams, {})
+        self.assertEqual(loops[0].request(self.variables()).body, b"/")
+
+    def test_ping_is_answered(self):
+        self.start(APPLICATION)
+        request = self.front.send(kind=front.PING)
+        response = self.front.wait(request, lambda response: response.frames)
+        self.assertEqual(response.frames, [front.PONG])
+        request = self.front.send(kind=front.PING)
+        self.front.wait(request, lambda response: response.frames)
+
+    def test_an_expired_request_is_not_begun(self):
+        self.start(APPLICATION)
+        response = self.get(expires=int(time.time() * 1e6) - 1)
+        self.assertEqual((response.end, response.status), (front.EXPIRED, None))
+        self.assertEqual(response.times, (0, 0))
+        self.assertEqual(self.get(expires=int(time.time() * 1e6) + 60000000).end, 0)
+
+    def test_the_scoreboard_tells_what_goes_on(self):
+        self.start(APPLICATION)
+        board = self.parent.board
+        self.assertEqual((board.interface(), board.process()["state"]), (1, 2))
+        self.assertEqual(board.process()["pid"], self.worker.process.pid)
+        request = self.front.send(self.variables(path="/wait"), body="stream")
+        response = self.front.wait(request, lambda response: response.wanted)
+        self.assertEqual(board.slot(0)["request"], request)
+        self.assertEqual(board.queued(), 0)
+        self.assertTrue(os.path.exists("/proc/%d/task/%d" % (
+            self.worker.process.pid, board.slot(0)["thread"])))
+        response.slot.send(front.BODY_END, request)
+        self.front.wait(request)
+        self.assertAlmostEqual(response.times[0], time.time() * 1e6, delta=120e6)
+        # The line is cleared after the last frame has gone out.
+        self.get()
+        self.assertGreaterEqual(board.process()["requests"], 1)
+        self.assertGreaterEqual(board.slot(0)["requests"], 1)
+        self.assertGreater(board.process()["last_active"], response.times[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
