@@ -8,7 +8,7 @@ import mmap
 import os
 import re
 import select
-import signal
+import shutil
 import socket
 import struct
 import subprocess
@@ -16,7 +16,7 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PYTHON = os.environ.get("WORKER_PYTHON", "python3")
+PYTHON = shutil.which(os.environ.get("WORKER_PYTHON", "python3"))
 EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
 DEADLINE = 60
@@ -230,7 +230,6 @@ class Stream:
         self.descriptors = []
         self.bytes = b""
         self.slot = None
-        self.is_surplus = False
 
     def frame(self):
         """The next frame: type, flags, aux, payload, request; None at the end."""
@@ -294,6 +293,7 @@ class Loop:
         self.streams = {}  # by socket
         self.new = []
         self.responses = {}
+        self.surplus = 0
 
     def close(self):
         for stream in list(self.streams.values()) + self.new:
@@ -376,7 +376,7 @@ class Loop:
             self.streams[stream.socket] = stream
             return frame
         if kind == SURPLUS:
-            stream.is_surplus = True
+            self.surplus += 1
             return frame
         response = self.responses.get(request)
         if response is None:

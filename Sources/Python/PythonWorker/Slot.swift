@@ -51,7 +51,7 @@ final class Slot {
             handle(Slice(start: UnsafeRawPointer(buffer), count: length), &received, state)
         }
         apus_store32(&line.pointee.thread, 0)
-        streams.removeAll()
+        streams.closeAll()
         PyEval_RestoreThread(state)
     }
 
@@ -186,7 +186,7 @@ extension Slot {
 
     /// In a forked child; see `forget` in the module.
     func forget() {
-        streams.removeAll()
+        streams.closeAll()
         stream = nil
         request = 0
     }

@@ -20,6 +20,7 @@ final class Stream {
     let loop: UInt32
     let descriptor: Int32
     private(set) var isLost = false
+    private var isClosed = false
     /// Counts the thread's requests, to find the stream that has not been used for longest.
     var lastUse: UInt64 = 0
     /// Requests since `drain`.
@@ -36,7 +37,14 @@ final class Stream {
         apus_adopt(descriptor)
     }
 
-    deinit { apus_close(descriptor) }
+    deinit { close() }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        isLost = true
+        apus_close(descriptor)
+    }
 
     /// Sends everything, and waits as long as that takes.
     func send(
@@ -153,5 +161,8 @@ struct Streams: ~Copyable {
         streams.removeAll { $0 === stream }
     }
 
-    mutating func removeAll() { streams.removeAll() }
+    mutating func closeAll() {
+        for stream in streams { stream.close() }
+        streams.removeAll()
+    }
 }
