@@ -146,6 +146,9 @@ let package = Package(
             // Tests of behaviour speak to a server process alone, so they need none of its code.
             .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
             .testTarget(
+                name: "PythonWorkerTests", dependencies: ["Support"],
+                path: "Tests/PythonWorkerTests", swiftSettings: settings),
+            .testTarget(
                 name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
                 swiftSettings: settings),
         ],

@@ -8,15 +8,15 @@ import mmap
 import os
 import re
 import select
-import shutil
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PYTHON = shutil.which(os.environ.get("WORKER_PYTHON", "python3"))
+PYTHON = os.environ.get("WORKER_PYTHON") or sys.executable
 EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
 DEADLINE = 60

@@ -33,7 +33,7 @@ public struct ServerProgram: Sendable {
     }
 
     /// The folder that SwiftPM built the tests and the server into.
-    static let buildFolder: String = {
+    public static let buildFolder: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
         let path = String(decoding: buffer.prefix(max(0, length)).map(UInt8.init), as: UTF8.self)

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Support
+import Testing
+
+/// Tests/PythonWorker holds the tests: scripts in Python, which play the server's part.
+@Suite("Python worker")
+struct PythonWorkerTests {
+    private static let folder =
+        "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/PythonWorker"
+    private static let scripts = names(in: folder).filter {
+        $0.hasPrefix("test_") && $0.hasSuffix(".py")
+    }
+
+    @Test("there is an interpreter to test with, and something to test")
+    func present() {
+        #expect(!Interpreter.all.isEmpty)
+        #expect(!Self.scripts.isEmpty)
+    }
+
+    @Test("passes its tests", arguments: Interpreter.all, scripts)
+    func passes(_ interpreter: Interpreter, _ script: String) throws {
+        let extensionFile = "\(ServerProgram.buildFolder)/libPythonWorker.so"
+        let result = try run(
+            interpreter.path, ["-B", "\(Self.folder)/\(script)"],
+            environment: ["WORKER_EXTENSION": extensionFile], within: .seconds(600))
+        #expect(result.status == 0, "\(interpreter.version): \(result.errors)")
+    }
+}
