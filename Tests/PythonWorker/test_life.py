@@ -105,6 +105,22 @@ class Life(WorkerCase):
         self.write("os.py", "raise ValueError")
         self.assertEqual(self.text("/hello"), "hello")
 
+    def test_a_root_directory_without_proc(self):
+        program = os.path.join(self.folder, "python")
+        with open(program, "w") as file:
+            file.write('#!/bin/sh\nexec unshare -m sh -c \'mount -t tmpfs none /proc && exec "$@"\' '
+                       '- %s "$@"\n' % front.PYTHON)
+        os.chmod(program, 0o755)
+        if subprocess.run([program, "-c", ""], stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("needs the right to mount")
+        self.script = self.write("app.wsgi", APPLICATION)
+        self.parent = front.Parent(python=program)
+        self.addCleanup(self.parent.close)
+        self.worker = self.parent.start(script=self.script + "\tapplication")
+        self.worker.expect("ready")
+        self.front = self.loop(self.parent)
+        self.assertEqual(self.text("/hello"), "hello")
+
     def test_a_virtual_environment(self):
         folder = os.path.join(self.folder, "venv")
         subprocess.run([front.PYTHON, "-m", "venv", "--without-pip", folder], check=True)

@@ -57,6 +57,11 @@ class Streams(WorkerCase):
         self.assertEqual(loops[0].streams, {})
         self.assertEqual(loops[0].request(self.variables()).body, b"/")
 
+    def test_a_stream_that_the_front_has_closed_is_replaced(self):
+        self.start(APPLICATION)
+        for _ in range(3):
+            self.front.drop(self.get().slot)
+
     def test_ping_is_answered(self):
         self.start(APPLICATION)
         request = self.front.send(kind=front.PING)

@@ -41,6 +41,8 @@ def answer(script, environ):
     except (scripts.NotLoaded, scripts.NoCallable) as error:
         logs.log(scripts.explain(script, error))
         return None
+    environ["wsgi.version"] = (1, 0)
+    environ["wsgi.errors"] = logs.errors
     words = questions[name](function, environ)
     for word in words:
         if not isinstance(word, str):

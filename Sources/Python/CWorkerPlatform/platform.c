@@ -39,6 +39,10 @@ void *apus_map(int descriptor, uint64_t length, int writable) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+void apus_map_copy(int descriptor, void *memory, uint64_t length) {
+    mmap(memory, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor, 0);
+}
+
 void apus_unmap(void *memory, uint64_t length) { munmap(memory, length); }
 
 uint64_t apus_descriptor_limit(void) {

@@ -108,7 +108,7 @@ extension Slot {
 
     private func ending(afterFailure: Bool) -> Ending {
         if response.phase == .committed { return (APUS_END_ABORTED, 0) }
-        return (APUS_END_FAILED, interrupted == request ? 504 : 0)
+        return (APUS_END_FAILED, isInterrupted ? 504 : 0)
     }
 
     private func complete(_ target: Target) -> Ending {

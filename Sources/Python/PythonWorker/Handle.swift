@@ -30,7 +30,7 @@ struct Handle {
     static func slot(of object: OpaquePointer) -> Slot? {
         let handle = inside(object).pointee
         let slot = Unmanaged<Slot>.fromOpaque(handle.slot).takeUnretainedValue()
-        guard slot.request == handle.request else {
+        guard slot.isOpen, slot.request == handle.request else {
             _ = raise(apus_runtime_error(), "the request has ended")
             return nil
         }

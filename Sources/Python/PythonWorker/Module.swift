@@ -222,9 +222,8 @@ private func interrupt(_ arguments: OpaquePointer) -> OpaquePointer? {
         let thread = unsigned(PyTuple_GetItem(arguments, 2)),
         let exception = PyTuple_GetItem(arguments, 3)
     else { return raise(apus_type_error(), "interrupt takes three numbers and a type") }
-    for slot in Worker.slots where UInt64(slot.number) == number && slot.request == request {
-        slot.interrupted = request
-        _ = PyThreadState_SetAsyncExc(UInt(thread), exception)
+    for slot in Worker.slots where UInt64(slot.number) == number {
+        slot.interrupt(request, thread: UInt(thread), exception)
     }
     return none()
 }
@@ -242,6 +241,7 @@ private func forget() -> OpaquePointer? {
     apus_set_leaving()
     apus_set_thread_value(nil)
     for slot in Worker.slots { slot.forget() }
+    Worker.scoreboard?.detach(Int32(APUS_SCOREBOARD_DESCRIPTOR))
     for descriptor in APUS_CONTROL_DESCRIPTOR...APUS_SCOREBOARD_DESCRIPTOR {
         apus_close(Int32(descriptor))
     }

@@ -7,6 +7,7 @@ import CWorkerProtocol
 struct Scoreboard {
     let board: UnsafeMutablePointer<apus_scoreboard>
     let process: UInt32
+    private let size: UInt64
 
     /// Nil if it cannot be mapped or is not of this protocol.
     init?(_ descriptor: Int32, process: UInt32) {
@@ -16,6 +17,7 @@ struct Scoreboard {
         else { return nil }
         board = memory.assumingMemoryBound(to: apus_scoreboard.self)
         self.process = process
+        self.size = UInt64(size)
         guard Int32(board.pointee.version) == APUS_PROTOCOL_VERSION,
             process < board.pointee.process_limit,
             Int64(apus_scoreboard_size(board.pointee.process_limit, board.pointee.slot_limit))
@@ -30,6 +32,9 @@ struct Scoreboard {
     func slot(_ number: UInt32) -> UnsafeMutablePointer<apus_slot_line> {
         apus_slot(board, process, number)
     }
+
+    /// Makes it this process's own copy, that nobody else sees change.
+    func detach(_ descriptor: Int32) { apus_map_copy(descriptor, board, size) }
 
     func packetTaken() { apus_add_count(&board.pointee.queued, -1) }
 

@@ -27,11 +27,12 @@ final class Slot {
     private(set) var requests: UInt64 = 0
     /// When the packet was taken, microseconds since 1970.
     private(set) var started: UInt64 = 0
+    /// Whether the application has the request. Changes, as what follows, only with the GIL.
+    private(set) var isOpen = false
     /// Whether the thread waits for a peer, so that no other thread may use the request.
     private(set) var isWaiting = false
-
     /// The request that was interrupted from outside, as it took too long.
-    var interrupted: UInt64 = 0
+    private var interrupted: (request: UInt64, thread: UInt)?
 
     init(_ number: UInt32, streamLimit: Int) {
         self.number = number
@@ -65,7 +66,8 @@ final class Slot {
             if length > 0 { return length }
             if length == 0 { return nil }
             switch apus_errno() {
-            case EINTR, EMSGSIZE: continue
+            case EINTR: continue
+            case EMSGSIZE: Worker.scoreboard.packetTaken()
             case EAGAIN:
                 if leaves { return nil }
                 _ = apus_wait_readable(Worker.queue, -1)
@@ -102,13 +104,16 @@ final class Slot {
         let known = streams.find(loop: packet.loop)
         guard let attached else { return known }
         let new = Stream(loop: packet.loop, descriptor: attached)
-        if let known {
+        // If the front has closed the former one, the new one takes its place.
+        known?.drain()
+        if let known, !known.isLost {
             out.clear()
             out.frame(APUS_FRAME_SURPLUS, length: 0, request: 0)
             _ = new.send(out)
             out.clear()
             return known
         }
+        if let known { streams.remove(known) }
         streams.add(new)
         let hello = apus_hello(
             version: UInt32(APUS_PROTOCOL_VERSION), pid: apus_pid(),
@@ -144,10 +149,11 @@ extension Slot {
             content.begin(packet)
             abortLookedFor = apus_ticks()
             PyEval_RestoreThread(state)
+            open()
             (flags, status) =
                 packet.type == APUS_PACKET_REQUEST
                 ? callApplication(packet, target) : callAuthorization(packet, target)
-            retire()
+            close()
             _ = PyEval_SaveThread()
             end.started = started
             end.application_time = apus_now() &- started
@@ -159,14 +165,32 @@ extension Slot {
         finish(stream, end)
     }
 
+    private func open() {
+        isOpen = true
+        guard let interrupted else { return }
+        // It may have come so late that it would hit the wrong request.
+        _ = PyThreadState_SetAsyncExc(interrupted.thread, nil)
+        self.interrupted = nil
+    }
+
+    /// Raises an exception in the thread, if the application still has the request.
+    func interrupt(_ request: UInt64, thread: UInt, _ exception: OpaquePointer) {
+        guard isOpen, self.request == request else { return }
+        interrupted = (request, thread)
+        _ = PyThreadState_SetAsyncExc(thread, exception)
+    }
+
+    var isInterrupted: Bool { interrupted?.request == request }
+
     /// Lets go of the request: what the application has kept of it is worth nothing from now on.
-    private func retire() {
+    private func close() {
         // Another thread of the application may be reading the content.
         while isWaiting {
             let state = PyEval_SaveThread()
             usleep(1000)
             PyEval_RestoreThread(state)
         }
+        isOpen = false
         stream?.undrained += 1
         if content.isUnfinished { stream?.undrained = 64 }
         content.end()
@@ -189,6 +213,7 @@ extension Slot {
         streams.closeAll()
         stream = nil
         request = 0
+        isOpen = false
     }
 
     // MARK: The GIL, around what may wait

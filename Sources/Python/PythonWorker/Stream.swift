@@ -137,7 +137,9 @@ struct Streams: ~Copyable {
     init(limit: Int) { self.limit = limit }
 
     mutating func find(loop: UInt32) -> Stream? {
-        guard let stream = streams.first(where: { $0.loop == loop }) else { return nil }
+        guard let stream = streams.first(where: { $0.loop == loop && !$0.isLost }) else {
+            return nil
+        }
         uses += 1
         stream.lastUse = uses
         return stream
@@ -145,6 +147,7 @@ struct Streams: ~Copyable {
 
     /// Keeps a new one, at the expense of the one not used for longest if there are too many.
     mutating func add(_ stream: Stream) {
+        streams.removeAll { $0.isLost }
         if streams.count >= limit {
             var oldest = 0
             for index in streams.indices where streams[index].lastUse < streams[oldest].lastUse {
@@ -158,7 +161,7 @@ struct Streams: ~Copyable {
     }
 
     mutating func remove(_ stream: Stream) {
-        streams.removeAll { $0 === stream }
+        streams.removeAll { $0 === stream || $0.isLost }
     }
 
     mutating func closeAll() {

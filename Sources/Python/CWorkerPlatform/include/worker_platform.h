@@ -50,6 +50,8 @@ void apus_adopt(int descriptor);
 /// - Returns: the length, -1 if it is not a regular file.
 int64_t apus_regular_file_size(int descriptor);
 void *_Nullable apus_map(int descriptor, uint64_t length, int writable);
+/// Puts a private copy of the file in the place of what has been mapped there.
+void apus_map_copy(int descriptor, void *memory, uint64_t length);
 void apus_unmap(void *memory, uint64_t length);
 uint64_t apus_descriptor_limit(void);
 
