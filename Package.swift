@@ -118,7 +118,8 @@ let package = Package(
                         "-Xlinker",
                         "--version-script=\(Context.packageDirectory)/Sources/Python/PythonWorker/exports.map",
                         "-Xlinker", "--gc-sections",
-                    ])
+                    ]),
+                    .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
                 ]),
             .target(
                 name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),

@@ -55,6 +55,7 @@ APPLICATION = '''
     def prints(environ):
         print("to stdout")
         print("first", "second", sep="\\n", file=sys.stderr)
+        print("not ended", end="", flush=True)
         sys.stderr.write("half ")
         sys.stderr.flush()
         sys.stderr.write("line\\n")
@@ -66,6 +67,7 @@ APPLICATION = '''
         environ["wsgi.errors"].write("lf \\u20ac\\n")
         environ["wsgi.errors"].writelines(["a", "b"])
         environ["wsgi.errors"].flush()
+        environ["wsgi.errors"].write("rest")
         thread = threading.Thread(target=environ["wsgi.errors"].write, args=("elsewhere\\n",))
         thread.start()
         thread.join()
@@ -98,6 +100,24 @@ class Life(WorkerCase):
         self.assertEqual(hello["pid"], str(self.worker.process.pid))
         self.assertRegex(hello["python"], r"^3\.\d+\.\d+$")
         self.assertRegex(hello["soabi"], r"^cpython-3")
+
+    def test_settings_of_the_interpreter(self):
+        self.start('''
+            import sys, threading, locale, time
+            def application(environ, start_response):
+                start_response("200 OK", [])
+                return [repr((sys.getswitchinterval(), threading.stack_size(),
+                              locale.setlocale(locale.LC_ALL))).encode()]
+        ''', switch_interval="0.02", stack_size="1048576", locale="C.UTF-8")
+        interval, size, locale = eval(self.get().body)
+        self.assertAlmostEqual(interval, 0.02)
+        self.assertEqual((size, locale), (1048576, "C.UTF-8"))
+
+    def test_the_title_names_the_group(self):
+        for title, words in (("(wsgi:group)", {}), ("named", {"display_name": "named"})):
+            self.start(APPLICATION, **words)
+            with open("/proc/%d/cmdline" % self.worker.process.pid, "rb") as file:
+                self.assertEqual(file.read().rstrip(b"\0").decode(), title)
 
     def test_a_poisoned_environment_does_no_harm(self):
         self.start(APPLICATION, environment={"PYTHONHOME": "/nowhere", "PYTHONPATH": self.folder,
@@ -260,12 +280,12 @@ class Life(WorkerCase):
         self.assertEqual(self.worker.errors.text,
                          "".join(tag + line + "\n" for line in ("first", "second", "half line")))
         self.assertEqual(sorted(self.worker.output.text.rstrip("\n").split("\n")),
-                         sorted(["at start", tag + "to stdout", "raw", "at exit"]))
+                         sorted(["at start", tag + "to stdout", tag + "not ended", "raw", "at exit"]))
 
     def test_wsgi_errors_is_logged_with_the_request(self):
         self.start(APPLICATION)
         response = self.get("/logs")
-        self.assertEqual(response.logs, ["one", "two", "half \u20ac", "ab"])
+        self.assertEqual(response.logs, ["one", "two", "half \u20ac", "ab", "rest"])
         self.worker.stop()
         self.worker.close()
         self.assertEqual(self.worker.errors.text, "elsewhere\n")

@@ -11,8 +11,9 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(version) (\(path))" }
 
-    /// Every one from 3.8 on: those in the usual folders, and those of pyenv. The environment
-    /// variable `WORKER_PYTHONS` names others instead, with a colon between.
+    /// Every one from 3.8 on, of those in the usual folders and those of pyenv.
+    ///
+    /// The environment variable `WORKER_PYTHONS` names others instead, with a colon between.
     static let all: [Interpreter] = {
         var seen: Set<String> = []
         return candidates.compactMap { path in

@@ -10,70 +10,55 @@ import apus_worker
 ERROR = 3  # of syslog
 
 
-class Lines:
-    """Puts together lines, each thread its own, and writes them whole."""
-
-    def __init__(self, write):
-        self.write_lines = write
-        self.pending = {}
-
-    def add(self, text):
-        text = self.pending.pop(get_ident(), "") + text
-        lines, end, rest = text.rpartition("\n")
-        if rest:
-            self.pending[get_ident()] = rest
-        if end:
-            self.write_lines(lines)
-
-    def flush(self, everything=False):
-        for thread in list(self.pending) if everything else (get_ident(),):
-            text = self.pending.pop(thread, "")
-            if text:
-                self.write_lines(text)
-
-
 class StandardStream(io.TextIOWrapper):
-    """sys.stdout and sys.stderr: the parent reads the request's number before each line."""
+    """sys.stdout and sys.stderr: whole lines, with the request's number before each."""
 
     def __init__(self, stream):
         super().__init__(
             stream.detach(), encoding="utf-8", errors="backslashreplace", line_buffering=True)
-        self.lines = Lines(self.write_tagged)
+        self.pending = {}  # by thread, the begin of a line and its request
 
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError("write() argument must be str, not " + type(text).__name__)
-        self.lines.add(text)
+        request = apus_worker.request()
+        former, begin = self.pending.pop(get_ident(), (request, ""))
+        if former != request:
+            self.write_lines(begin, former)
+            begin = ""
+        lines, end, rest = (begin + text).rpartition("\n")
+        if rest:
+            self.pending[get_ident()] = request, rest
+        if end:
+            self.write_lines(lines, request)
         return len(text)
 
     def writelines(self, lines):
         for line in lines:
             self.write(line)
 
-    def write_tagged(self, text):
-        request = apus_worker.request()
+    def write_lines(self, text, request):
         if request:
             tag = "\x1e%x\x1f" % request
             text = tag + text.replace("\n", "\n" + tag)
         super().write(text + "\n")
 
-    def flush(self):
-        # Within a request the rest of the line may still come; the log has only whole ones.
-        if hasattr(self, "lines") and not apus_worker.request():
-            self.lines.flush()
+    def finish(self):
+        """Writes what there is of lines; flush does not, for the rest may still come."""
+        for request, text in self.pending.values():
+            self.write_lines(text, request)
+        self.pending = {}
         super().flush()
 
 
 class Errors:
     """wsgi.errors: lines go to the error log of the request that the thread serves."""
 
-    def __init__(self):
-        self.lines = Lines(log)
-
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError("write() argument must be str, not " + type(text).__name__)
-        self.lines.add(text)
+        if not apus_worker.write_errors(text.encode("utf-8", "backslashreplace")):
+            sys.stderr.write(text)
         return len(text)
 
     def writelines(self, lines):
@@ -81,7 +66,8 @@ class Errors:
             self.write(line)
 
     def flush(self):
-        self.lines.flush()
+        if not apus_worker.flush_errors():
+            sys.stderr.flush()
 
     def close(self):
         self.flush()
@@ -121,7 +107,6 @@ def install():
 def finish():
     for stream in (sys.__stdout__, sys.__stderr__):
         try:
-            stream.lines.flush(everything=True)
-            stream.flush()
+            stream.finish()
         except (OSError, ValueError):
             pass

@@ -42,7 +42,9 @@ struct Application {
     let template: OpaquePointer
 }
 
-/// The applications that requests have asked for so far. The GIL guards the table.
+/// The applications that requests have asked for so far.
+///
+/// The GIL guards the table.
 final class Applications {
     enum Found {
         case application(Application)

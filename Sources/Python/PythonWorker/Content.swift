@@ -11,7 +11,7 @@ struct Content: ~Copyable {
     static let largeWindow: Int64 = 1 << 20
 
     private var isStreamed = false
-    /// What has come and has not been read by the application. In a packet, or in `buffer`.
+    /// What has come and has not been read by the application, in a packet or in `buffer`.
     private var waiting = Slice.empty
     private var buffer = Bytes(capacity: 64)
     /// -1 if it is not known.

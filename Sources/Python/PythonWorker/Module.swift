@@ -39,6 +39,8 @@ private let functions: [(name: StaticString, flags: Int, function: PyCFunction)]
     ("request", METH_NOARGS, { _, _ in number(Worker.current?.request ?? 0) }),
     ("held", METH_O, { _, slot in held(slot!) }),
     ("log", METH_VARARGS, { _, arguments in log(arguments!) }),
+    ("write_errors", METH_O, { _, text in writeErrors(text!) }),
+    ("flush_errors", METH_NOARGS, { _, _ in flushErrors() }),
     ("interrupt", METH_VARARGS, { _, arguments in interrupt(arguments!) }),
     ("state", METH_O, { _, value in setState(value!) }),
     ("interface", METH_O, { _, value in setInterface(value!) }),
@@ -201,16 +203,31 @@ private func log(_ arguments: OpaquePointer) -> OpaquePointer? {
     guard PyTuple_Size(arguments) == 2, let level = unsigned(PyTuple_GetItem(arguments, 0)),
         let line = bytes(PyTuple_GetItem(arguments, 1))
     else { return raise(apus_type_error(), "log takes a level and bytes") }
-    let answer: OpaquePointer
-    if let slot = Worker.current, slot.request != 0, !slot.isWaiting {
-        slot.log(level: UInt16(truncatingIfNeeded: level), line)
-        slot.flush()
-        answer = apus_true()
-    } else {
-        answer = apus_false()
-    }
-    Py_IncRef(answer)
-    return answer
+    guard let slot = Worker.currentOpen else { return truth(false) }
+    slot.log(level: UInt16(truncatingIfNeeded: level), line)
+    slot.flush()
+    return truth(true)
+}
+
+/// The same for text of `wsgi.errors`, which need not be whole lines.
+private func writeErrors(_ text: OpaquePointer) -> OpaquePointer? {
+    guard let text = bytes(text) else { return nil }
+    guard let slot = Worker.currentOpen else { return truth(false) }
+    slot.writeErrors(text)
+    return truth(true)
+}
+
+private func flushErrors() -> OpaquePointer? {
+    guard let slot = Worker.currentOpen else { return truth(false) }
+    slot.endErrorLine()
+    slot.flush()
+    return truth(true)
+}
+
+private func truth(_ value: Bool) -> OpaquePointer {
+    let object = value ? apus_true() : apus_false()
+    Py_IncRef(object)
+    return object
 }
 
 /// Raises an exception in a thread, if it still has the request.

@@ -48,6 +48,30 @@ extension Slot {
         out.append(line.start, count)
     }
 
+    /// Takes text of `wsgi.errors`; whole lines are sent at once.
+    func writeErrors(_ text: Slice) {
+        errorLine.append(text.start, text.count)
+        var start = 0
+        while start < errorLine.count,
+            let end = memchr(errorLine.start + start, 10, errorLine.count - start)
+        {
+            let place = UnsafeRawPointer(errorLine.start + start)
+            let count = UnsafeRawPointer(end) - place
+            log(level: 3, Slice(start: place, count: count))
+            start += count + 1
+        }
+        errorLine.drop(start)
+        if errorLine.count > 65536 { endErrorLine() }
+        if start > 0 { flush() }
+    }
+
+    /// What there is of a line is a line, when the application says so or the request ends.
+    func endErrorLine() {
+        guard errorLine.count > 0 else { return }
+        log(level: 3, Slice(start: UnsafeRawPointer(errorLine.start), count: errorLine.count))
+        errorLine.clear(keeping: 4096)
+    }
+
     /// Asks a function of an access or authentication script.
     func callAuthorization(_ packet: borrowing Packet, _ target: Target) -> Ending {
         guard let template = Reference(PyDict_New()),

@@ -19,6 +19,8 @@ final class Slot {
     var out = Bytes(capacity: 4096)
     var response = Response()
     var content = Content()
+    /// The begin of a line of `wsgi.errors`.
+    var errorLine = Bytes(capacity: 256)
     var abortLookedFor: UInt64 = 0
 
     /// 0 when there is none.
@@ -27,7 +29,7 @@ final class Slot {
     private(set) var requests: UInt64 = 0
     /// When the packet was taken, microseconds since 1970.
     private(set) var started: UInt64 = 0
-    /// Whether the application has the request. Changes, as what follows, only with the GIL.
+    /// Whether the application has the request; changes, as what follows, only with the GIL.
     private(set) var isOpen = false
     /// Whether the thread waits for a peer, so that no other thread may use the request.
     private(set) var isWaiting = false
@@ -41,7 +43,9 @@ final class Slot {
         streams = Streams(limit: streamLimit)
     }
 
-    /// Serves until the process leaves. Called with the GIL, which is held for each request once.
+    /// Serves until the process leaves.
+    ///
+    /// Called with the GIL, which is then taken once for each request.
     func serve() {
         apus_set_thread_value(Unmanaged.passUnretained(self).toOpaque())
         apus_store64(&line.pointee.request, 0)
@@ -190,6 +194,7 @@ extension Slot {
             usleep(1000)
             PyEval_RestoreThread(state)
         }
+        endErrorLine()
         isOpen = false
         stream?.undrained += 1
         if content.isUnfinished { stream?.undrained = 64 }

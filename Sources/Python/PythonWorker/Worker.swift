@@ -16,7 +16,9 @@ struct Hooks {
     var fileWrapper: OpaquePointer
 }
 
-/// The process. It is set up by one thread before there are others, and guarded by the GIL then.
+/// The process.
+///
+/// It is set up by one thread before there are others, and guarded by the GIL then.
 enum Worker {
     nonisolated(unsafe) static var scoreboard: Scoreboard! = nil
     nonisolated(unsafe) static var hooks: Hooks! = nil
@@ -43,7 +45,13 @@ enum Worker {
         return Unmanaged<Slot>.fromOpaque(value).takeUnretainedValue()
     }
 
-    /// Asks the parent to replace this process. It goes on until it is told to stop.
+    /// The same, if the application has a request in it.
+    static var currentOpen: Slot? {
+        guard let slot = current, slot.isOpen, !slot.isWaiting else { return nil }
+        return slot
+    }
+
+    /// Asks the parent to replace this process, which goes on until it is told to stop.
     static func retire() {
         var message = Bytes(capacity: 64)
         message.append("retire\0cause\0maximum-requests")
