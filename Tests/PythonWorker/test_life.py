@@ -177,6 +177,17 @@ class Life(WorkerCase):
         self.wait_for_request()
         self.assertEqual(self.worker.stop(graceful_timeout=0.1, shutdown_timeout=1), 0)
 
+    def test_the_parent_may_lose_its_patience(self):
+        self.start(APPLICATION, threads=2)
+        request = self.front.send(self.variables(path="/stuck"))
+        self.wait_for_request()
+        self.worker.send("stop", "graceful-timeout", "600")
+        # It still answers.
+        self.worker.send("dump", "request", "%x" % request)
+        self.worker.expect("dumped")
+        self.assertIsNone(self.worker.process.poll())
+        self.assertEqual(self.worker.stop(graceful_timeout=0, shutdown_timeout=1), 0)
+
     def test_a_thread_of_the_application_holds_up_the_end_so_long_only(self):
         self.start(APPLICATION)
         self.text("/helper")

@@ -8,22 +8,20 @@ import apus_worker
 from apus_worker import logs
 
 
-def leave(threads, graceful_timeout, shutdown_timeout):
+def leave(stop, attend):
+    """Ends the threads, then the process.
+
+    `stop` says how long the requests that run are waited for; `attend` takes seconds, and does
+    meanwhile what the parent says, for it may not want to wait so long after all.
+    """
     apus_worker.leave()
-    wait(threads, time.monotonic() + graceful_timeout)
-    shut_down(shutdown_timeout)
-
-
-def wait(threads, deadline):
-    """Waits for the requests that run; threads without one are woken until they have gone."""
-    pause = 0.001
-    while apus_worker.wake() and time.monotonic() < deadline:
-        for thread in threads:
-            if thread.is_alive():
-                thread.join(pause)
-                break
+    start, pause = time.monotonic(), 0.001
+    # Threads without a request are woken, until they have gone.
+    while apus_worker.wake() and time.monotonic() < start + stop.graceful_timeout:
+        (time.sleep if stop.is_orphan else attend)(pause)
         apus_worker.beat()
         pause = min(0.05, pause * 2)
+    shut_down(stop.shutdown_timeout)
 
 
 def shut_down(timeout, status=0):

@@ -55,6 +55,7 @@ class Stop:
 
     def __init__(self, options):
         self.wanted = False
+        self.is_orphan = False  # The parent has gone.
         self.graceful_timeout = options.graceful_timeout
         self.shutdown_timeout = options.shutdown_timeout
 
@@ -63,6 +64,7 @@ class Stop:
 
     def on_message(self, message):
         self.wanted = True
+        self.is_orphan = not message.verb
         self.graceful_timeout = message.number("graceful-timeout", self.graceful_timeout)
         self.shutdown_timeout = message.number("shutdown-timeout", self.shutdown_timeout)
 
@@ -128,6 +130,8 @@ def prepare(options):
         sys.setswitchinterval(message.number("switch-interval"))
     if message.number("stack-size"):
         threading.stack_size(int(message.number("stack-size")))
+    if message.get("python-eggs"):
+        os.environ["PYTHON_EGG_CACHE"] = message.get("python-eggs")
     add_paths(message.all("python-path"))
     offer_module(options)
 
@@ -196,7 +200,7 @@ def serve(options, interface):
         attend(control.receive(options.beat_interval), stop, threads)
         apus_worker.beat()
     apus_worker.state(LEAVING)
-    ending.leave(threads, stop.graceful_timeout, stop.shutdown_timeout)
+    ending.leave(stop, lambda seconds: attend(control.receive(seconds), stop, threads))
 
 
 def attend(message, stop, threads):
