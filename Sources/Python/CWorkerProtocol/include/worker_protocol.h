@@ -115,6 +115,12 @@ struct apus_packet {
 /// name length, name` before the value. No alignment, little endian.
 ///
 /// Key 0xFF: a field of the request as it came, for ASGI: as key 0, the name in lower case.
+///
+/// A request of ASGI has all its fields so, in their order, and of the other variables only
+/// `asgi.type`, `asgi.raw_path`, `REQUEST_METHOD`, `SERVER_PROTOCOL`, `REQUEST_SCHEME` (or
+/// `wsgi.url_scheme`, which has precedence), `SCRIPT_NAME` and `PATH_INFO` (decoded; together the
+/// path), `QUERY_STRING`, `REMOTE_ADDR`, `REMOTE_PORT`, `SERVER_ADDR` (or `SERVER_NAME`) and
+/// `SERVER_PORT`.
 #define APUS_KEY_LITERAL 0
 #define APUS_KEY_FIELD 255
 #define APUS_LONG_VALUE 0xFFFF
@@ -162,8 +168,10 @@ enum {
     APUS_FRAME_CREDIT = 36,
 
     // WebSocket (ASGI), whole messages. From the front: OPEN has been a REQUEST with
-    // `websocket` as its scheme; from the worker: ACCEPT before anything is sent. A refusal is
-    // HEAD, DATA, END as for any request.
+    // `websocket` as its `asgi.type`; from the worker: ACCEPT before anything is sent. A refusal is
+    // HEAD, DATA, END as for any request. A message may come in several frames of its kind; then
+    // all but the last have the flag APUS_MESSAGE_CONTINUES. The bytes of messages use up WANT and
+    // CREDIT as content does.
 
     /// Worker: payload as the fields in HEAD, `Sec-WebSocket-Protocol` among them if one was chosen.
     APUS_FRAME_WEBSOCKET_ACCEPT = 64,
@@ -173,6 +181,9 @@ enum {
     /// Both: aux is the close code. Payload: the reason in UTF-8.
     APUS_FRAME_WEBSOCKET_CLOSE = 67,
 };
+
+/// A flag of a frame of a WebSocket message: more of the message follows.
+#define APUS_MESSAGE_CONTINUES 1
 
 enum {
     /// The content is not complete: the connection to the client must break off.
