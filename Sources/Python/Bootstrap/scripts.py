@@ -90,17 +90,3 @@ def explain(script, error):
     else:
         text += who + "Exception occurred processing WSGI script '%s'.\n" % script
     return text + logs.describe(type(cause), cause, cause.__traceback__)
-
-
-def is_asgi(application):
-    """Whether it is a coroutine function, or an object that is called as one."""
-    import functools
-    while isinstance(application, functools.partial):
-        application = application.func
-    application = getattr(application, "__wrapped__", application)
-    for function in (application, getattr(type(application), "__call__", None)):
-        function = getattr(function, "__func__", function)
-        code = getattr(function, "__code__", None)
-        if code is not None and code.co_flags & 0x80:  # CO_COROUTINE
-            return True
-    return False

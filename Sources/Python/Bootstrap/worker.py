@@ -6,7 +6,7 @@ import os
 import sys
 
 import apus_worker
-from apus_worker import control, ending, logs, scripts, template, wsgi
+from apus_worker import control, ending, interfaces, logs, scripts, template, wsgi
 
 PROTOCOL = 1
 INTERFACES = {"wsgi": 1, "asgi": 2}
@@ -168,13 +168,15 @@ def load(options):
         except scripts.NotLoaded as error:
             logs.log(scripts.explain(script, error))
     interface = None
-    for script, name in options.scripts:
+    for script, name in list(options.scripts):
         try:
             application = scripts.find(script, name)
         except (scripts.NotLoaded, scripts.NoCallable) as error:
             fail(options, script, scripts.explain(script, error))
+            options.scripts.remove((script, name))
             continue
-        interface = interface or ("asgi" if scripts.is_asgi(application) else "wsgi")
+        if interface is None:
+            interface = "wsgi" if interfaces.find(application) == interfaces.WSGI else "asgi"
     if options.interface in INTERFACES:
         return options.interface
     return interface or "wsgi"
@@ -192,6 +194,12 @@ def serve(options, interface):
     for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGUSR1):
         if _signal.getsignal(number) in (_signal.SIG_DFL, _signal.default_int_handler):
             _signal.signal(number, stop.on_signal)
+    if interface == "asgi":
+        # asyncio takes long to import, so it and what uses it are only loaded here.
+        for name in ("lifespan", "asgi"):
+            apus_worker.part(name)
+        apus_worker.asgi.serve(options, stop, lambda *why: fail(options, *why))
+        return
     threads = wsgi.serve(options)
     apus_worker.interface(INTERFACES[interface])
     apus_worker.state(READY)

@@ -6,6 +6,9 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const char asgi[] = {
+#embed "../Bootstrap/asgi.py"
+};
 static const char authorization[] = {
 #embed "../Bootstrap/authorization.py"
 };
@@ -14,6 +17,12 @@ static const char control[] = {
 };
 static const char ending[] = {
 #embed "../Bootstrap/ending.py"
+};
+static const char interfaces[] = {
+#embed "../Bootstrap/interfaces.py"
+};
+static const char lifespan[] = {
+#embed "../Bootstrap/lifespan.py"
 };
 static const char logs[] = {
 #embed "../Bootstrap/logs.py"
@@ -38,8 +47,8 @@ static const struct {
     const char *text;
     uint64_t length;
 } sources[] = {
-    SOURCE(authorization), SOURCE(control), SOURCE(ending), SOURCE(logs), SOURCE(scripts),
-    SOURCE(template), SOURCE(worker), SOURCE(wsgi),
+    SOURCE(asgi), SOURCE(authorization), SOURCE(control), SOURCE(ending), SOURCE(interfaces),
+    SOURCE(lifespan), SOURCE(logs), SOURCE(scripts), SOURCE(template), SOURCE(worker), SOURCE(wsgi),
 };
 
 const char *apus_source(const char *name, uint64_t *length) {

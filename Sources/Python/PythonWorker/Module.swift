@@ -14,7 +14,8 @@ public func initializeModule() -> OpaquePointer? {
         to: PyModuleDef(
             references: 1, type: nil, init: nil, index: 0, copy: nil,
             name: ("apus_worker" as StaticString).characters, doc: nil, size: -1,
-            methods: methodTable(functions), slots: nil, traverse: nil, clear: nil, free: nil))
+            methods: methodTable(functions + LoopFunctions.all), slots: nil, traverse: nil,
+            clear: nil, free: nil))
     // 3 says abi3; interpreters compare only the first digit of it.
     guard let module = Reference(PyModule_Create2(definition, 3)), StartResponse.makeTypes(),
         Input.makeType(), let close = interned("close"), let keys = Keys(),
@@ -258,6 +259,7 @@ private func forget() -> OpaquePointer? {
     apus_set_leaving()
     apus_set_thread_value(nil)
     for slot in Worker.slots { slot.forget() }
+    LoopFunctions.forget()
     Worker.scoreboard?.detach(Int32(APUS_SCOREBOARD_DESCRIPTOR))
     for descriptor in APUS_CONTROL_DESCRIPTOR...APUS_SCOREBOARD_DESCRIPTOR {
         apus_close(Int32(descriptor))

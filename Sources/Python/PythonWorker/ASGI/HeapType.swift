@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+import CWorkerPlatform
+
+/// What a type of ours is made of; the memory is never given back, as types live on.
+struct TypeBlueprint {
+    private var slots: [PyType_Slot] = []
+
+    mutating func slot(_ number: Int, _ function: UnsafeMutableRawPointer) {
+        slots.append(PyType_Slot(slot: CInt(number), function: function))
+    }
+
+    /// - Parameter stateSize: of what each instance holds behind the object's head.
+    func make(_ name: StaticString, stateSize: Int) -> OpaquePointer? {
+        let table = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: slots.count + 1)
+        for index in slots.indices { table[index] = slots[index] }
+        table[slots.count] = PyType_Slot(slot: 0, function: nil)
+        var specification = PyType_Spec(
+            name: name.characters, basicsize: CInt(APUS_OBJECT_HEAD + stateSize), itemsize: 0,
+            flags: UInt32(APUS_TYPE_DEFAULT), slots: table)
+        return PyType_FromSpec(&specification)
+    }
+}
+
+func method(
+    _ name: StaticString, _ flags: Int, _ function: @escaping PyCFunction
+) -> (name: StaticString, flags: Int, function: PyCFunction) {
+    (name, flags, function)
+}
+
+/// What an instance holds behind its head.
+func state<State>(_ object: Object, as: State.Type) -> UnsafeMutablePointer<State> {
+    (UnsafeMutableRawPointer(object) + APUS_OBJECT_HEAD).assumingMemoryBound(to: State.self)
+}
+
+/// The address of a slot's function.
+func address(_ function: @escaping @convention(c) (Object?) -> Object?) -> UnsafeMutableRawPointer {
+    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+}
+func address(_ function: @escaping @convention(c) (Object?) -> Void) -> UnsafeMutableRawPointer {
+    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+}
+
+/// `am_send`.
+typealias SendFunction =
+    @convention(c) (
+        Object?, Object?, UnsafeMutablePointer<Object?>?
+    ) -> Int32
+
+func address(_ function: @escaping SendFunction) -> UnsafeMutableRawPointer {
+    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+
+/// What the Python part has given for the event loop's side to call.
+struct LoopHooks {
+    /// Of a request's number: remembers it for what its task calls.
+    private let entered: Object
+    /// Of a request's number, an exception, and whether the client has gone: logs it.
+    private let reported: Object
+    /// Of script and callable: begins to load an application.
+    private let loads: Object
+    /// `asyncio.CancelledError`.
+    let cancelled: Object
+    /// The type of exception of a `send` to a client that has gone.
+    let disconnected: Object
+
+    /// - Parameter object: has them as attributes.
+    init?(_ object: Object) {
+        guard let entered = PyObject_GetAttrString(object, "enter"),
+            let reported = PyObject_GetAttrString(object, "report"),
+            let loads = PyObject_GetAttrString(object, "load"),
+            let cancelled = PyObject_GetAttrString(object, "CancelledError"),
+            let disconnected = PyObject_GetAttrString(object, "ClientDisconnected")
+        else { return nil }
+        self.entered = entered
+        self.reported = reported
+        self.loads = loads
+        self.cancelled = cancelled
+        self.disconnected = disconnected
+    }
+
+    func enter(_ id: UInt64) {
+        guard let number = Reference(PyLong_FromUnsignedLongLong(id)) else {
+            PyErr_WriteUnraisable(nil)
+            return
+        }
+        discard(apus_call1(entered, number.object), of: entered)
+    }
+
+    func report(_ request: Request, _ exception: Object) {
+        guard let number = Reference(PyLong_FromUnsignedLongLong(request.id)) else {
+            PyErr_WriteUnraisable(nil)
+            return
+        }
+        discard(
+            apus_call3(
+                reported, number.object, exception,
+                request.isDisconnected ? apus_true() : apus_false()), of: reported)
+    }
+
+    /// - Returns: false with an exception.
+    func load(_ mount: Mount) -> Bool {
+        guard let script = path(mount.script), let callable = path(mount.callable) else {
+            return false
+        }
+        return Reference(apus_call2(loads, script.object, callable.object)) != nil
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+import CWorkerPlatform
+import CWorkerProtocol
+
+extension Request {
+    /// Calls the application and makes a task of its coroutine.
+    ///
+    /// - Returns: false with an exception; then there is no task.
+    func run(_ application: Object, _ scope: Object) -> Bool {
+        let types = loop.types
+        guard let object = types.coroutine.make(self) else { return false }
+        self.object = object
+        guard let receive = PyCFunction_NewEx(types.receive, object, nil) else { return false }
+        defer { Py_DecRef(receive) }
+        guard let send = PyCFunction_NewEx(types.send, object, nil) else { return false }
+        defer { Py_DecRef(send) }
+        guard let coroutine = apus_call3(application, scope, receive, send) else { return false }
+        self.coroutine = coroutine
+        guard let task = loop.makeTask(object) else { return false }
+        // A task that began at once may be over.
+        if isOver { Py_DecRef(task) } else { self.task = task }
+        return true
+    }
+
+    // MARK: As a coroutine
+
+    func step(_ value: Object, _ result: UnsafeMutablePointer<Object?>) -> Int32 {
+        guard let coroutine else {
+            _ = raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+            return Int32(APUS_SEND_ERROR)
+        }
+        enter()
+        let outcome = PyIter_Send(coroutine, value, result)
+        if outcome == Int32(APUS_SEND_NEXT) { return outcome }
+        if outcome == Int32(APUS_SEND_RETURN) {
+            if let object = result.pointee { Py_DecRef(object) }
+            returned()
+        } else if !raised() {
+            return outcome
+        }
+        result.pointee = none()
+        return Int32(APUS_SEND_RETURN)
+    }
+
+    /// `send` of the coroutine; before 3.10 there is no other way.
+    func stepWithMethod(_ method: StaticString, _ value: Object) -> Object? {
+        guard let coroutine else {
+            return raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+        }
+        enter()
+        return outcome(apus_call_method1(coroutine, loop.names.send, value))
+    }
+
+    func throwInto(_ arguments: Object) -> Object? {
+        guard let coroutine else {
+            return raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+        }
+        enter()
+        guard let function = PyObject_GetAttr(coroutine, loop.names.throw) else { return nil }
+        defer { Py_DecRef(function) }
+        return outcome(PyObject_CallObject(function, arguments))
+    }
+
+    func closeCoroutine() -> Object? {
+        guard let coroutine else { return none() }
+        let result = apus_call_method(coroutine, loop.names.close)
+        if result != nil { returned() }
+        return result
+    }
+
+    func attribute(_ name: UnsafePointer<CChar>) -> Object? {
+        guard let coroutine else {
+            if name[0] == 95 { return PyUnicode_InternFromString("ASGI request") }
+            return none()
+        }
+        return PyObject_GetAttrString(coroutine, name)
+    }
+
+    /// Puts the request's number where all that it calls finds it, for the log.
+    private func enter() {
+        guard !hasEntered else { return }
+        hasEntered = true
+        loop.hooks.enter(id)
+    }
+
+    /// Passes on what a method of the coroutine answered; but its end is the request's.
+    private func outcome(_ result: Object?) -> Object? {
+        if let result { return result }
+        if PyErr_ExceptionMatches(apus_stop_iteration()) != 0 {
+            PyErr_Clear()
+            returned()
+        } else if !raised() {
+            return nil
+        }
+        PyErr_SetNone(apus_stop_iteration())
+        return nil
+    }
+
+    // MARK: The end
+
+    private func returned() {
+        if phase == .complete || isDisconnected {
+            over(flags: isDisconnected ? APUS_END_ABORTED : 0)
+        } else if isWebSocket && phase == .open {
+            close(code: 1000, reason: nil)
+            over(flags: 0)
+        } else if phase == .none || phase == .started {
+            log("ASGI application returned without a response")
+            over(flags: APUS_END_FAILED)
+        } else {
+            log("ASGI application returned before the response was complete")
+            over(flags: APUS_END_ABORTED)
+        }
+    }
+
+    /// - Returns: false if the task is to know of it, which is cancellation; the exception is set.
+    private func raised() -> Bool {
+        let isCancelled = PyErr_ExceptionMatches(loop.hooks.cancelled) != 0
+        var type: Object?
+        var value: Object?
+        var traceback: Object?
+        PyErr_Fetch(&type, &value, &traceback)
+        if isCancelled {
+            fail()
+            PyErr_Restore(type, value, traceback)
+            return false
+        }
+        PyErr_NormalizeException(&type, &value, &traceback)
+        if let value, let traceback { _ = PyException_SetTraceback(value, traceback) }
+        if let value { loop.hooks.report(self, value) }
+        Py_DecRef(type)
+        Py_DecRef(value)
+        Py_DecRef(traceback)
+        fail()
+        return true
+    }
+
+    /// The application could not be called; an exception is set.
+    func couldNotRun() {
+        guard !isOver else { return }
+        if !raised() { PyErr_Clear() }
+    }
+
+    /// Ends a request whose application has raised an exception, or could not be called.
+    func fail() {
+        if phase == .complete || isDisconnected {
+            over(flags: APUS_END_ABORTED)
+        } else if isWebSocket && phase == .open {
+            close(code: 1011, reason: nil)
+            over(flags: APUS_END_FAILED)
+        } else if phase == .none || phase == .started {
+            over(flags: APUS_END_FAILED)
+        } else {
+            over(flags: APUS_END_ABORTED)
+        }
+    }
+
+    private func over(flags: Int) {
+        guard !isOver else { return }
+        isOver = true
+        if phase != .complete { complete(flags: flags) }
+        let references = [coroutine, task, object]
+        coroutine = nil
+        task = nil
+        object = nil
+        for reference in references { Py_DecRef(reference) }
+        loop.requestEnds()
+        if hasSentEnd { channel.requests.remove(id) }
+    }
+
+    /// The response has ended; the task may go on.
+    func complete(flags: Int) {
+        phase = .complete
+        put(.end(flags: flags))
+        changed()
+    }
+
+    func log(_ text: StaticString) {
+        channel.log(id, text)
+    }
+}

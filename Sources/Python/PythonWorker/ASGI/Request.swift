@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CPythonABI
+import CWorkerPlatform
+import CWorkerProtocol
+
+/// A request, from its frame until its task has ended and all of its response has been sent.
+///
+/// The table of its channel keeps it, and so does its coroutine object, which Python keeps; `receive`
+/// and `send` are functions of that object.
+final class Request {
+    /// How far the response has come.
+    enum Phase {
+        case none
+        /// The head is known but kept back, for it may still become a 500.
+        case started
+        case content
+        case trailers
+        /// Nothing more is expected of the application; END is sent, or stands in `outgoing`.
+        case complete
+        /// WebSocket.
+        case open
+    }
+
+    let channel: Channel
+    let loop: EventLoop
+    let id: UInt64
+    let started: UInt64
+    let isWebSocket: Bool
+    let isForHead: Bool
+    let acceptsTrailers: Bool
+
+    // The task.
+    var object: Object?
+    var coroutine: Object?
+    var task: Object?
+    var hasEntered = false
+    var isOver = false
+
+    // What the client sends.
+    var incoming = Fifo<Object>()
+    var contentHasEnded: Bool
+    var hasAsked = false
+    /// Bytes that were taken and may be sent again.
+    var owed = 0
+    var hasToldEnd = false
+    /// The beginning of a message that came in parts.
+    var partial: ByteQueue
+    var hasToldConnect = false
+    var isDisconnected = false
+    var hasToldDisconnect = false
+    var closeCode = 1006
+    var closeReason: Object?
+
+    // What the application sends.
+    var phase = Phase.none
+    var head = Bytes(capacity: 256)
+    var status = 0
+    /// As the application said; -1 if it did not.
+    var length: Int64 = -1
+    var contentSent: Int64 = 0
+    var promisesTrailers = false
+    var outgoing = Fifo<Outgoing>()
+    var credit = Int(APUS_INITIAL_CREDIT)
+    var hasSentEnd = false
+    /// For the client if there is no other, 0 for the usual one.
+    var endStatus = 0
+
+    /// Futures to be resolved at the next change.
+    private var waiters: [Object] = []
+
+    init(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
+        self.channel = channel
+        loop = channel.loop
+        id = packet.head.request
+        started = apus_now()
+        isWebSocket = scope.isWebSocket
+        isForHead = scope.isForHead
+        acceptsTrailers = scope.acceptsTrailers
+        contentHasEnded = !scope.isWebSocket && !packet.has(Int(APUS_PACKET_BODY_STREAM))
+        partial = ByteQueue()
+        if !isWebSocket, packet.content.count > 0,
+            let content = PyBytes_FromStringAndSize(
+                packet.content.start.assumingMemoryBound(to: CChar.self), packet.content.count)
+        {
+            incoming.append(content)
+        }
+    }
+
+    deinit {
+        while !incoming.isEmpty { Py_DecRef(incoming.removeFirst()) }
+        while !outgoing.isEmpty { outgoing.removeFirst().drop() }
+        for waiter in waiters { Py_DecRef(waiter) }
+        if let closeReason { Py_DecRef(closeReason) }
+    }
+
+    // MARK: Waiting
+
+    /// - Returns: what a task has to go through to wait for a change, or nil with an exception.
+    func waitForChange() -> Object? {
+        guard let future = loop.makeFuture() else { return nil }
+        guard let iterator = PyObject_GetIter(future) else {
+            Py_DecRef(future)
+            return nil
+        }
+        waiters.append(future)
+        return iterator
+    }
+
+    /// Something has changed: all who wait look again.
+    func changed() {
+        guard !waiters.isEmpty else { return }
+        let resolved = waiters
+        waiters = []
+        for future in resolved {
+            // A cancelled one is done.
+            if let done = apus_call_method(future, loop.names.done) {
+                if PyObject_IsTrue(done) == 0 {
+                    discard(
+                        apus_call_method1(future, loop.names.setResult, apus_none()), of: future)
+                }
+                Py_DecRef(done)
+            } else {
+                PyErr_WriteUnraisable(future)
+            }
+            Py_DecRef(future)
+        }
+    }
+
+    // MARK: From the front
+
+    /// The client has gone, or a WebSocket has closed.
+    func disconnect(code: Int, reason: Object?) {
+        guard !isDisconnected else {
+            if let reason { Py_DecRef(reason) }
+            return
+        }
+        isDisconnected = true
+        closeCode = code
+        closeReason = reason
+        // What nobody will read is dropped, but for the end.
+        var end: Outgoing?
+        while !outgoing.isEmpty {
+            let item = outgoing.removeFirst()
+            if case .end = item { end = item } else { item.drop() }
+        }
+        if let end { emit(end) }
+        changed()
+    }
+
+    func grant(_ bytes: Int) {
+        credit += bytes
+        pump()
+    }
+}
