@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PYTHON = os.environ.get("WORKER_PYTHON") or sys.executable
 EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
-DEADLINE = 60
+DEADLINE = int(os.environ.get("WORKER_DEADLINE", "60"))
 
 REQUEST, AUTHORIZE, PING = 1, 2, 3
 BODY_INLINE, BODY_STREAM, HAS_STREAM, VARIABLES_IN_FILE = 1, 2, 4, 8
