@@ -488,6 +488,43 @@ class Content(Case):
         self.assertEqual(answer.body, b"a" * 100000 + b"b" * 100000 + b"c")
         self.assertEqual(answer.end, 0)
 
+    def test_a_front_that_does_not_read(self):
+        worker = self.start("""
+            async def application(scope, receive, send):
+                assert scope["type"] == "http"
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": scope["query_string"] * 20000})
+        """)
+        connection = self.connect(worker)
+        connection.credits = False
+        numbers = [connection.send("/?%03d" % i) for i in range(200)]
+        # Another stream is served meanwhile, so all of them have been.
+        self.eventually(lambda: worker.board.process()["requests"] == 200)
+        self.assertEqual(self.connect(worker).request("/?x").counted, 20000)
+        for i, number in enumerate(numbers):
+            self.assertEqual(connection.wait(number).body, b"%03d" % i * 20000)
+        # Its end, with much still to be sent, is the end of the stream alone.
+        for i in range(100):
+            connection.send("/?%03d" % i)
+        self.eventually(lambda: worker.board.process()["requests"] == 301)
+        connection.close()
+        self.assertEqual(self.connect(worker).request("/?x").counted, 20000)
+
+    def test_files_to_a_front_that_does_not_read(self):
+        paths = [self.write("%05d" % i * 4, "file%d" % i) for i in range(200)]
+        connection = self.serve("""
+            async def application(scope, receive, send):
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": b"*" * 5000, "more_body": True})
+                with open(scope["query_string"], "rb") as file:
+                    await send({"type": "http.response.zerocopysend", "file": file, "offset": 1})
+        """)
+        numbers = [connection.send("/?" + path) for path in paths]
+        self.eventually(lambda: connection.worker.board.process()["requests"] == 200)
+        for i, number in enumerate(numbers):
+            answer = connection.wait(number)
+            self.assertEqual(answer.body, b"*" * 5000 + (b"%05d" % i * 4)[1:])
+
     def test_a_huge_block(self):
         connection = self.serve("""
             async def application(scope, receive, send):
