@@ -226,7 +226,7 @@ class Responses(Case):
     def test_files(self):
         path = self.write("0123456789" * 1000, "file.txt")
         connection = self.serve("""
-            import os
+            import asyncio, os
             PATH = %r
             async def application(scope, receive, send):
                 start = {"type": "http.response.start", "status": 200, "headers": []}
@@ -239,6 +239,8 @@ class Responses(Case):
                     await send(start)
                     await send({"type": "http.response.pathsend", "path": os.path.dirname(PATH)})
                 await send(start)
+                if scope["query_string"] == b"later":
+                    await asyncio.sleep(0.01)  # The head is sent meanwhile.
                 if kind == "/path":
                     await send({"type": "http.response.pathsend", "path": PATH})
                 if kind == "/zero":
@@ -256,6 +258,7 @@ class Responses(Case):
         answer = connection.request("/path")
         self.assertEqual((answer.length, answer.files), (10000, [(0, 10000)]))
         self.assertEqual(answer.body, b"0123456789" * 1000)
+        self.assertEqual(connection.request("/path?later").body, b"0123456789" * 1000)
         self.assertEqual(connection.request("/path", method="HEAD").frames, [HEAD, END])
         answer = connection.request("/zero")
         self.assertEqual(answer.body, b"<5678901234012345>")
