@@ -165,5 +165,84 @@ let package = Package(
         + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
     dependencies: [.package(path: "Sources/Core")],
     targets: moduleTargets + testModuleTargets + moduleTests + toolTargets + otherTargets,
+    products: modules.map { .library(name: $0, type: .dynamic, targets: [$0]) }
+        + [.library(name: "PythonWorker", type: .dynamic, targets: ["PythonWorker"])],
+    dependencies: [.package(path: "Sources/Core")],
+    targets: [
+        .executableTarget(
+            name: "httpd", dependencies: [core], path: "Sources/httpd", swiftSettings: settings)
+    ]
+        + modules.map {
+            .target(
+                name: $0, dependencies: [core] + shared[$0, default: []],
+                path: "Sources/Modules/\($0)",
+                swiftSettings: settings)
+        }
+        + testedModules.map {
+            .testTarget(
+                name: "\($0)Tests",
+                dependencies: [core, .target(name: $0)] + shared[$0, default: []],
+                path: "Tests/\($0)Tests", swiftSettings: settings)
+        }
+        + tools.map {
+            .executableTarget(
+                name: $0, dependencies: ["ToolSupport"], path: "Sources/Tools/\($0)",
+                swiftSettings: settings)
+        }
+        + [
+            .target(
+                name: "CGIScripts", dependencies: [core], path: "Sources/Modules/CGIScripts",
+                swiftSettings: settings),
+            // What the server and a Python worker share; C, for a worker is Embedded Swift.
+            .target(name: "CWorkerProtocol", path: "Sources/Python/CWorkerProtocol"),
+            .target(name: "CPythonABI", path: "Sources/Python/CPythonABI"),
+            .target(
+                name: "CWorkerPlatform", dependencies: ["CWorkerProtocol"],
+                path: "Sources/Python/CWorkerPlatform"),
+            .target(
+                name: "PythonWorker",
+                dependencies: ["CPythonABI", "CWorkerPlatform", "CWorkerProtocol"],
+                path: "Sources/Python/PythonWorker", exclude: ["exports.map"],
+                swiftSettings: embedded,
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-Xlinker",
+                        "--version-script=\(Context.packageDirectory)/Sources/Python/PythonWorker/exports.map",
+                        "-Xlinker", "--gc-sections",
+                    ]),
+                    .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+                ]),
+            .target(
+                name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
+            .testTarget(
+                name: "ToolSupportTests",
+                dependencies: ["ToolSupport"] + tools.map { .target(name: $0) },
+                path: "Tests/ToolSupportTests", swiftSettings: settings),
+            .testTarget(
+                name: "ApusConfigurationTests", dependencies: [core],
+                path: "Tests/ApusConfigurationTests", swiftSettings: settings),
+            .testTarget(
+                name: "ApusHTTPTests", dependencies: [core], path: "Tests/ApusHTTPTests",
+                swiftSettings: settings),
+            .testTarget(
+                name: "ApusRuntimeTests", dependencies: [core], path: "Tests/ApusRuntimeTests",
+                swiftSettings: settings),
+            // What tests drive that need a server's parent, which must not have threads.
+            .executableTarget(
+                name: "process-probe", dependencies: [core], path: "Tests/process-probe",
+                swiftSettings: settings),
+            .testTarget(
+                name: "ApusTests", dependencies: [core, "process-probe", "Support"],
+                path: "Tests/ApusTests",
+                swiftSettings: settings),
+            // Tests of behaviour speak to a server process alone, so they need none of its code.
+            .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+            .testTarget(
+                name: "PythonWorkerTests", dependencies: ["Support"],
+                path: "Tests/PythonWorkerTests", swiftSettings: settings),
+            .testTarget(
+                name: "IntegrationTests", dependencies: ["Support"], path: "Tests/Integration",
+                swiftSettings: settings),
+        ],
     swiftLanguageModes: [.v6]
 )

@@ -125,8 +125,12 @@ HOST = [("host", "example.org")]
 
 
 class Frameworks(Case):
-    @unittest.skipUnless(has("starlette"), "no Starlette")
+    def need(self, module):
+        if not has(module):
+            self.skipTest("there is no " + module)
+
     def test_starlette(self):
+        self.need("starlette")
         connection = self.serve(STARLETTE)
         answer = connection.request("/?a=b")
         self.assertEqual(json.loads(answer.body), {
@@ -160,8 +164,8 @@ class Frameworks(Case):
         for line in ("started", "later", "left 1001", "stopped"):
             self.assertIn(line, worker.output.text)
 
-    @unittest.skipUnless(has("fastapi"), "no FastAPI")
     def test_fastapi(self):
+        self.need("fastapi")
         connection = self.serve(FASTAPI)
         numbers = [connection.send("/items/%d?q=x" % i, fields=HOST) for i in range(100)]
         for i, number in enumerate(numbers):
@@ -174,8 +178,8 @@ class Frameworks(Case):
         self.assertEqual(connection.request("/items/x", fields=HOST).status, 422)
         self.assertEqual(connection.request("/openapi.json", fields=HOST).status, 200)
 
-    @unittest.skipUnless(has("django"), "no Django")
     def test_django(self):
+        self.need("django")
         connection = self.serve(DJANGO)
         answer = connection.request("/app/", mount="/app", fields=HOST)
         self.assertEqual(json.loads(answer.body), {"path": "/app/", "root": "/app"})

@@ -226,7 +226,7 @@ class Responses(Case):
     def test_files(self):
         path = self.write("0123456789" * 1000, "file.txt")
         connection = self.serve("""
-            import os
+            import asyncio, os
             PATH = %r
             async def application(scope, receive, send):
                 start = {"type": "http.response.start", "status": 200, "headers": []}
@@ -239,6 +239,8 @@ class Responses(Case):
                     await send(start)
                     await send({"type": "http.response.pathsend", "path": os.path.dirname(PATH)})
                 await send(start)
+                if scope["query_string"] == b"later":
+                    await asyncio.sleep(0.01)  # The head is sent meanwhile.
                 if kind == "/path":
                     await send({"type": "http.response.pathsend", "path": PATH})
                 if kind == "/zero":
@@ -256,6 +258,7 @@ class Responses(Case):
         answer = connection.request("/path")
         self.assertEqual((answer.length, answer.files), (10000, [(0, 10000)]))
         self.assertEqual(answer.body, b"0123456789" * 1000)
+        self.assertEqual(connection.request("/path?later").body, b"0123456789" * 1000)
         self.assertEqual(connection.request("/path", method="HEAD").frames, [HEAD, END])
         answer = connection.request("/zero")
         self.assertEqual(answer.body, b"<5678901234012345>")
@@ -487,6 +490,43 @@ class Content(Case):
         answer = connection.request()
         self.assertEqual(answer.body, b"a" * 100000 + b"b" * 100000 + b"c")
         self.assertEqual(answer.end, 0)
+
+    def test_a_front_that_does_not_read(self):
+        worker = self.start("""
+            async def application(scope, receive, send):
+                assert scope["type"] == "http"
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": scope["query_string"] * 20000})
+        """)
+        connection = self.connect(worker)
+        connection.credits = False
+        numbers = [connection.send("/?%03d" % i) for i in range(200)]
+        # Another stream is served meanwhile, so all of them have been.
+        self.eventually(lambda: worker.board.process()["requests"] == 200)
+        self.assertEqual(self.connect(worker).request("/?x").counted, 20000)
+        for i, number in enumerate(numbers):
+            self.assertEqual(connection.wait(number).body, b"%03d" % i * 20000)
+        # Its end, with much still to be sent, is the end of the stream alone.
+        for i in range(100):
+            connection.send("/?%03d" % i)
+        self.eventually(lambda: worker.board.process()["requests"] == 301)
+        connection.close()
+        self.assertEqual(self.connect(worker).request("/?x").counted, 20000)
+
+    def test_files_to_a_front_that_does_not_read(self):
+        paths = [self.write("%05d" % i * 4, "file%d" % i) for i in range(200)]
+        connection = self.serve("""
+            async def application(scope, receive, send):
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": b"*" * 5000, "more_body": True})
+                with open(scope["query_string"], "rb") as file:
+                    await send({"type": "http.response.zerocopysend", "file": file, "offset": 1})
+        """)
+        numbers = [connection.send("/?" + path) for path in paths]
+        self.eventually(lambda: connection.worker.board.process()["requests"] == 200)
+        for i, number in enumerate(numbers):
+            answer = connection.wait(number)
+            self.assertEqual(answer.body, b"*" * 5000 + (b"%05d" % i * 4)[1:])
 
     def test_a_huge_block(self):
         connection = self.serve("""

@@ -2,9 +2,10 @@
 """ASGI: tasks, the lifespan, and the life of a process."""
 import ast
 import os
-import subprocess
+import signal
+import socket
 import sys
-import time
+import textwrap
 import unittest
 
 import front
@@ -57,6 +58,11 @@ class Interfaces(Case):
                 self.assertEqual(self.serve(path).request().body, b"Hello")
 
     def test_what_is_wsgi(self):
+        # Unless it is said.
+        worker = self.start("def application(*arguments): return call(*arguments)\n"
+                            + textwrap.dedent(HELLO).replace("application", "call"),
+                            interface="asgi")
+        self.assertEqual(self.connect(worker).request().body, b"Hello")
         for text in (
             "def application(environ, start_response): return []",
             "class application:\n    def __init__(self, environ, start_response): pass",
@@ -184,12 +190,11 @@ class Tasks(Case):
         self.assertIn("\x1e%x\x1fthread of /b\n" % other, worker.output.text)
         self.eventually(lambda: "\x1e%x\x1ferror of /b\n" % other in worker.errors.text)
 
-    @unittest.skipIf(sys.version_info < (3, 11), "exception groups")
     def test_exception_group(self):
+        if sys.version_info < (3, 11):
+            self.skipTest("there are no exception groups")
         connection = self.serve(ANSWER + """
     async def answer(scope):
-        if sys.version_info < (3, 11):
-            raise ValueError("one")
         async def failing():
             raise ValueError("one")
         async with asyncio.TaskGroup() as group:
@@ -211,7 +216,7 @@ class Tasks(Case):
         self.assertEqual(connection.request("/exit").body, b"1")
         for _ in range(10):
             self.assertEqual(connection.request().body, b"1")
-        self.assertIn("SystemExit", connection.worker.errors.text)
+        self.eventually(lambda: "SystemExit" in connection.worker.errors.text)
 
     def test_concurrency_limit(self):
         connection = self.serve(ANSWER + """
@@ -271,6 +276,46 @@ class Tasks(Case):
         return type(asyncio.get_running_loop()).__module__.split(".")[0]
         """)
         self.assertEqual(connection.request().body.decode(), repr(self.event_loop))
+
+
+class Preloading(Case):
+    def test_workers_are_forked_from_a_template(self):
+        template = self.spawn("""
+            import os
+            loaded_by = os.getpid()
+            async def application(scope, receive, send):
+                if scope["type"] == "lifespan":
+                    await receive()
+                    scope["state"]["started_by"] = os.getpid()
+                    await send({"type": "lifespan.startup.complete"})
+                    await receive()
+                    await send({"type": "lifespan.shutdown.complete"})
+                    return
+                text = b"%d %d %d" % (loaded_by, scope["state"]["started_by"], os.getpid())
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": text})
+        """, preload="yes")
+        self.assertEqual(template.expect("ready")["interface"], "asgi")
+        control, control_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        door, door_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (control, door):
+            self.addCleanup(end.close)
+        front.send(template.control, b"fork\0process\x000",
+                   [control_end.fileno(), door_end.fileno()])
+        control_end.close()
+        door_end.close()
+        pid = int(template.expect("forked")["pid"])
+        control.settimeout(front.DEADLINE)
+        self.assertEqual(front.receive(control, front.LIMIT)[0].split(b"\0")[0], b"hello")
+        self.assertEqual(front.receive(control, front.LIMIT)[0], b"ready\0interface\0asgi")
+        template.door.close()
+        template.door = door
+        connection = self.connect(template)
+        self.assertEqual(connection.request().body.split(), [
+            b"%d" % number for number in (template.process.pid, pid, pid)])
+        front.send(control, b"stop\0cause\0test")
+        self.assertEqual(template.expect("ended"), {"pid": str(pid), "status": "0"})
+        self.assertEqual(template.stop(), 0)
 
 
 class Lifespans(Case):
@@ -376,7 +421,6 @@ class Life(Case):
         self.assertEqual(connection.worker.process.wait(front.DEADLINE), 0)
 
     def test_signal(self):
-        import signal
         worker = self.start(HELLO)
         worker.process.send_signal(signal.SIGTERM)
         self.assertEqual(worker.process.wait(front.DEADLINE), 0)

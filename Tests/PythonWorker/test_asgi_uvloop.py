@@ -16,7 +16,7 @@ import test_asgi_http
 import test_asgi_tasks
 import test_asgi_websocket
 
-folder = None
+folder = missing = None
 own = front.PYTHON
 
 
@@ -26,22 +26,28 @@ def has_uvloop(python):
 
 
 def setUpModule():
-    global folder
+    global folder, missing
     if not has_uvloop(front.PYTHON):
         folder = tempfile.mkdtemp()
         python = os.path.join(folder, "bin", "python")
-        for command in ([front.PYTHON, "-m", "venv", folder],
-                        [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:",
-                         "--disable-pip-version-check", "uvloop"]):
-            try:
-                done = subprocess.run(
-                    command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
-            except subprocess.TimeoutExpired:
-                raise unittest.SkipTest("no answer of a package index")
-            if done.returncode:
-                raise unittest.SkipTest("uvloop cannot be installed")
+        missing = make_environment(front.PYTHON, python)
         front.PYTHON = python
     asgi_front.Case.event_loop = "uvloop"
+
+
+def make_environment(base, python):
+    """What is missing for one with uvloop; None if nothing is."""
+    for command in ([base, "-m", "venv", folder],
+                    [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:",
+                     "--disable-pip-version-check", "uvloop"]):
+        try:
+            done = subprocess.run(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        except subprocess.TimeoutExpired:
+            return "there is no answer of a package index"
+        if done.returncode:
+            return "uvloop cannot be installed"
+    return None
 
 
 def tearDownModule():
@@ -51,6 +57,12 @@ def tearDownModule():
         shutil.rmtree(folder)
 
 
+def set_up(case):
+    if missing:
+        case.skipTest(missing)
+    asgi_front.Case.setUp(case)
+
+
 def load_tests(loader, tests, pattern):
     suite = unittest.TestSuite()
     for module in (test_asgi_http, test_asgi_tasks, test_asgi_websocket):
@@ -58,7 +70,7 @@ def load_tests(loader, tests, pattern):
             if isinstance(case, type) and issubclass(case, asgi_front.Case) and (
                     case is not asgi_front.Case):
                 # A class of this module, or its set-up would not be run.
-                own_case = type(name, (case,), {"__module__": __name__})
+                own_case = type(name, (case,), {"__module__": __name__, "setUp": set_up})
                 suite.addTests(loader.loadTestsFromTestCase(own_case))
     return suite
 

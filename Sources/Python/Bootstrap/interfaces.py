@@ -6,7 +6,7 @@ The module `inspect` knows all this too, but takes long to import.
 from types import FunctionType, MethodType
 
 WSGI, ASGI, LEGACY_ASGI = "wsgi", "asgi", "asgi2"
-CO_COROUTINE = 0x80
+CO_VARARGS, CO_COROUTINE = 0x04, 0x80
 
 
 def find(application):
@@ -56,7 +56,7 @@ def required_arguments(function):
         function = getattr(function, "__call__", None)
     bound = 1 if isinstance(function, MethodType) else 0
     function = getattr(function, "__func__", function)
-    if not isinstance(function, FunctionType):
+    if not isinstance(function, FunctionType) or function.__code__.co_flags & CO_VARARGS:
         return 0
     return function.__code__.co_argcount - len(function.__defaults__ or ()) - bound
 

@@ -139,7 +139,7 @@ extension Request {
     private func sendPath(_ message: Object) -> Bool {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
-        guard phase == .started else {
+        guard phase == .started || (phase == .content && contentSent == 0) else {
             return refuse(apus_runtime_error(), "http.response.pathsend must be all the content")
         }
         guard let path = PyDict_GetItemWithError(message, loop.names.path), isText(path),
