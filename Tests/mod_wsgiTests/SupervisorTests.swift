@@ -88,7 +88,10 @@ struct SupervisorTests {
         #expect(set.workplace.messages("stop", to: 100).map { $0["cause"] } == ["maximum-requests"])
         #expect(set.workplace.messages("stop", to: 101).isEmpty)
         set.end(100)
-        #expect(set.pids.count == 3)
+        // Now it is the other one's turn.
+        #expect(set.pids.count == 4)
+        set.ready(103)
+        #expect(set.workplace.messages("stop", to: 101).count == 1)
         #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 1)
     }
 

@@ -5,10 +5,13 @@ internal import Apus
 extension SetSupervisor {
     /// Replaces a worker: a new one first, if no other is being replaced.
     ///
-    /// One that is to be replaced while another is will be seen again, by the next look or with its
-    /// next request.
+    /// One that is to be replaced while another is waits for its turn.
     func recycle(_ worker: Worker, _ team: Team, _ cause: EndCause) {
-        guard !isStopping, worker.phase == .ready, team.recycling == nil else { return }
+        guard !isStopping, worker.phase == .ready else { return }
+        guard team.recycling == nil else {
+            if team.recycling?.pid != worker.pid { worker.wanted = worker.wanted ?? cause }
+            return
+        }
         switch team.purpose {
         case .serving: break
         // They will be gone soon, or nobody uses them yet.
@@ -20,6 +23,13 @@ extension SetSupervisor {
         worker.cause = cause
         team.recycling = Team.Recycling(pid: worker.pid, cause: cause)
         tend(team)
+    }
+
+    private func recycleNext(_ team: Team) {
+        guard let next = team.sorted.first(where: { $0.wanted != nil }), let cause = next.wanted
+        else { return }
+        next.wanted = nil
+        recycle(next, team, cause)
     }
 
     /// Lets the old worker go when enough others are ready.
@@ -100,7 +110,10 @@ extension SetSupervisor {
         reportEnd(worker, exit, cause, held)
         line.end()
         team.noteFreed(worker.place, now: workplace.now)
-        if team.recycling?.pid == pid { team.recycling = nil }
+        if team.recycling?.pid == pid {
+            team.recycling = nil
+            recycleNext(team)
+        }
         noteUsefulness(of: worker, in: team)
         switch team.purpose {
         case .serving:
