@@ -95,6 +95,18 @@ struct SupervisorTests {
         #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 1)
     }
 
+    @Test("replaces a worker that asks for it before it says that it is ready")
+    func earlyRetirement() throws {
+        let set = try SupervisedSet()
+        set.supervisor.start()
+        set.supervisor.received(ControlMessage("retire", ["cause": "maximum-requests"]), from: 100)
+        #expect(set.pids.count == 2)
+
+        set.ready(100, 101)
+
+        #expect(set.pids.count == 3)
+    }
+
     @Test("kills a worker that does not leave")
     func stubborn() throws {
         let set = try SupervisedSet { $0.gracefulTimeout = .seconds(3) }

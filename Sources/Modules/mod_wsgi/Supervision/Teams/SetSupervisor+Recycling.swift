@@ -7,8 +7,9 @@ extension SetSupervisor {
     ///
     /// One that is to be replaced while another is waits for its turn.
     func recycle(_ worker: Worker, _ team: Team, _ cause: EndCause) {
-        guard !isStopping, worker.phase == .ready else { return }
-        guard team.recycling == nil else {
+        if isStopping || worker.isLeaving { return }
+        // Its threads may have served so many requests before it says that it is ready.
+        guard team.recycling == nil, worker.phase == .ready else {
             if team.recycling?.pid != worker.pid { worker.wanted = worker.wanted ?? cause }
             return
         }
@@ -25,9 +26,9 @@ extension SetSupervisor {
         tend(team)
     }
 
-    private func recycleNext(_ team: Team) {
-        guard let next = team.sorted.first(where: { $0.wanted != nil }), let cause = next.wanted
-        else { return }
+    func recycleNext(_ team: Team) {
+        let next = team.sorted.first { $0.wanted != nil && $0.phase == .ready }
+        guard team.recycling == nil, let next, let cause = next.wanted else { return }
         next.wanted = nil
         recycle(next, team, cause)
     }
