@@ -41,7 +41,8 @@ struct PythonContentTests {
                 "POST /app/hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
                     + content)
             #expect(first.text == "Hello world!\n")
-            let second = try connection.request("GET /app/hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let second = try connection.request(
+                "GET /app/hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(second.text == "Hello world!\n")
         }
     }

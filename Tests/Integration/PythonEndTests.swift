@@ -70,7 +70,8 @@ struct PythonEndTests {
 
     @Test("for a request that takes too long: it is shown where, and others go on")
     func endlessLoop() throws {
-        try withObedientApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") {
+            server in
             let worker = try server.worker()
             let endless = try server.begin("/app/loop")
 
@@ -102,7 +103,8 @@ struct PythonEndTests {
 
     @Test("after maximum-requests are replaced without a request lost", arguments: [1, 2])
     func maximumRequests(processes: Int) throws {
-        try withObedientApplication("processes=\(processes) threads=2 maximum-requests=20") { server in
+        try withObedientApplication("processes=\(processes) threads=2 maximum-requests=20") {
+            server in
             var seen: Set<pid_t> = []
             for _ in 0..<200 { seen.insert(try server.worker()) }
 
@@ -127,7 +129,8 @@ struct PythonEndTests {
 
     @Test("do not outlive a server that is killed")
     func orphaned() throws {
-        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+            server in
             let worker = try server.worker()
 
             kill(server.pid, SIGKILL)

@@ -37,7 +37,9 @@ struct PythonReloadTests {
 
     @Test("under load lose no request, by script or by command")
     func underLoad() throws {
-        try withObedientApplication("processes=2 threads=3", configuration: "MaxKeepAliveRequests 0") {
+        try withObedientApplication(
+            "processes=2 threads=3", configuration: "MaxKeepAliveRequests 0"
+        ) {
             server in
             let clients = try (0..<4).map { _ in try server.connect() }
             var answers: [String: Int] = [:]
@@ -91,7 +93,8 @@ struct PythonReloadTests {
         let script = obedientApplication.replacing(
             "body = \"%s %d\"",
             with: "if words[0] == 'ready':\n"
-                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\"")
+                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\""
+        )
         try withObedientApplication("processes=1 threads=1 readiness-path=/ready") { server in
             let worker = try server.worker()
             try server.write("/site/app.wsgi", script)
@@ -130,7 +133,8 @@ struct PythonReloadTests {
 
     @Test("are started afresh by a hard restart")
     func hardRestart() throws {
-        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+            server in
             let worker = try server.worker()
             try server.writeApplication(server.newVersion)
 
@@ -145,7 +149,9 @@ struct PythonReloadTests {
 
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
-        try withObedientApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") { server in
+        try withObedientApplication(
+            "processes=1 threads=1", script: "import nothing_of_this_name\n"
+        ) { server in
             try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
             #expect(try server.get("/app/").status == 500)
 

@@ -117,10 +117,12 @@ struct PythonRequestTests {
         try withApplication { server in
             let response = try server.sendLines(
                 "/app/environ", "X-Two: a\r\nAccept: b\r\nx-two: c\r\nAccept: d")
-            #expect(environ(of: response)["HTTP_X_TWO"]?.replacing(",", with: ", ")
-                .replacing("  ", with: " ") == "a, c")
-            #expect(environ(of: response)["HTTP_ACCEPT"]?.replacing(",", with: ", ")
-                .replacing("  ", with: " ") == "b, d")
+            #expect(
+                environ(of: response)["HTTP_X_TWO"]?.replacing(",", with: ", ")
+                    .replacing("  ", with: " ") == "a, c")
+            #expect(
+                environ(of: response)["HTTP_ACCEPT"]?.replacing(",", with: ", ")
+                    .replacing("  ", with: " ") == "b, d")
         }
     }
 

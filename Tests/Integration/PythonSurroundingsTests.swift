@@ -97,7 +97,8 @@ struct PythonSurroundingsTests {
     @Test("stand on the status page")
     func status() throws {
         let configuration = "<Location /status>\nSetHandler server-status\n</Location>"
-        try withObedientApplication("processes=2 threads=3", configuration: configuration) { server in
+        try withObedientApplication("processes=2 threads=3", configuration: configuration) {
+            server in
             for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
             let text = try server.get("/status?auto").text
             #expect(text.contains("WSGI0ProcessGroup: site\n"))
