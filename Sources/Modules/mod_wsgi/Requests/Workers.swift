@@ -14,7 +14,7 @@ enum Workers {
         if let workers = target.workers, isKnown(workers, target) { return workers }
         let loop = request.connection.loop
         let start = loop.now
-        var asked = Int64.min
+        var next = start
         while true {
             if let workers = WorkerSets.current?.find(target.set) {
                 target.workers = workers
@@ -28,8 +28,8 @@ enum Workers {
                 }
             }
             // Now and then again, for a message may be lost.
-            if loop.now - asked > 1_000_000_000, needsStart(target) {
-                asked = loop.now
+            if loop.now >= next, needsStart(target) {
+                next = loop.now + 1_000_000_000
                 WorkerSets.current?.requestBinding(target.set, script: target.script)
             }
             guard loop.now - start < limit(of: target, request) else {
