@@ -82,6 +82,23 @@ _apus_query() {
     esac
 }
 
+_apus_reload() {
+    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[0]##*/} suffix=
+    COMPREPLY=()
+    [[ $command == *-* ]] && suffix=-${command#*-}
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+        -s) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        -t) ;;
+        *)
+            if [[ $word == -* ]]; then
+                _apus_options '-q --quiet -t -s -h --help' "$word"
+            else
+                _apus_names enabled sites .conf "$suffix" "$word"
+            fi
+            ;;
+    esac
+}
+
 _apus_httpd() {
     local word=${COMP_WORDS[COMP_CWORD]}
     COMPREPLY=()
@@ -111,5 +128,6 @@ _apus_control() {
 
 complete -F _apus_switch a2enmod a2dismod a2ensite a2dissite a2enconf a2disconf
 complete -F _apus_query a2query
+complete -F _apus_reload a2reload
 complete -o filenames -F _apus_httpd httpd
 complete -o filenames -F _apus_control apachectl apache2ctl

@@ -58,6 +58,7 @@ struct ProcessGroupTests {
             ("site colour=red", "Invalid option to WSGI daemon process definition."),
             ("site processes=0", "Invalid process count for WSGI daemon process."),
             ("site threads=-1", "Invalid thread count for WSGI daemon process."),
+            ("site stack-size=4096", "Invalid stack size for WSGI daemon process."),
             ("site umask=9", "Invalid umask for WSGI daemon process."),
             ("site home=relative", "Invalid home directory for WSGI daemon process."),
             ("site user=root", "WSGI process blocked from running as root."),

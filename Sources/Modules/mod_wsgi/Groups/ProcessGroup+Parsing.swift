@@ -138,6 +138,10 @@ extension ProcessGroup {
             switchInterval = seconds
         case "stack-size":
             let size = try OptionValue.integer(value, "stack size")
+            // Less than that and ordinary recursion ends in a fault of memory.
+            guard size == 0 || size >= 512 << 10 else {
+                throw OptionValue.invalid("stack size", "write 524288 or more")
+            }
             stackSize = size == 0 ? nil : size
         case "cpu-priority":
             cpuPriority = try OptionValue.integer(value, "CPU priority", in: -20...19)

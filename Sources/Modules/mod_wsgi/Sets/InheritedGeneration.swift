@@ -29,7 +29,7 @@ struct InheritedGeneration: Hashable, Sendable {
 
     init(
         name: SetName, processes: Int, slots: Int, queue: SequencedPair, doors: [SequencedPair],
-        board: CInt, identity: UInt32
+        board: CInt, scripts: [ScriptName] = [], identity: UInt32
     ) {
         self.name = name
         self.processes = processes
@@ -37,6 +37,7 @@ struct InheritedGeneration: Hashable, Sendable {
         self.queue = queue
         self.doors = doors
         self.board = board
+        self.scripts = scripts
         self.identity = identity
     }
 

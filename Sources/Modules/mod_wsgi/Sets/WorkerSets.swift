@@ -64,6 +64,17 @@ final class WorkerSets: Sendable {
         self.configured = configured
     }
 
+    /// How many descriptors all that takes.
+    static func descriptorCount(
+        _ specifications: [SetSpecification], groups: [String: ProcessGroup], spareCount: Int
+    ) -> Int {
+        let places = groups.values.map(\.places).max() ?? 1
+        let all = specifications.map(\.group.places) + Array(repeating: places, count: spareCount)
+        // For each of two generations: a queue, a door for each place, a scoreboard; for each
+        // worker a control channel and a pipe.
+        return all.reduce(0) { $0 + 2 * (2 + 2 * $1 + 1) + 2 * $1 }
+    }
+
     private static func pair(
         _ processes: Int, _ slots: Int, _ row: SetRow
     ) throws(SystemError) -> [Generation] {

@@ -215,7 +215,10 @@ final class Dispatcher {
     ) {
         if let current { crashed(current) }
         // Whoever took the packet died with it, before it said so.
-        if introduction != 0, let exchange = find(introduction) { lost(exchange) }
+        if introduction != 0, let exchange = find(introduction) {
+            // Its line tells whether the application has been called with it.
+            if slot(of: exchange) == nil { lost(exchange) } else { crashed(exchange) }
+        }
         guard let streams else { return }
         let board = streams.generation.board
         if let place, place.process < board.processLimit, place.slot < board.slotLimit,

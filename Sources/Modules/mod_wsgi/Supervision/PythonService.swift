@@ -69,8 +69,9 @@ final class PythonService: ParentService {
 
     private func makeSets(_ before: InheritedSets) throws(ConfigError) -> WorkerSets {
         do throws(SystemError) {
-            lifeline = try Pipe()
             let spare = server.main.config(of: WSGIModule.self).spareApplications
+            DescriptorLimit.raise(by: WorkerSets.descriptorCount(plan.specifications, groups: plan.groups, spareCount: spare))
+            lifeline = try Pipe()
             let living = Set(before.workers.map(\.name))
             let predecessors = before.generations.filter { living.contains($0.name) }
             return try WorkerSets(

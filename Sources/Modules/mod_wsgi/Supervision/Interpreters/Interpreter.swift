@@ -21,6 +21,7 @@ struct Interpreter: Hashable, Sendable {
         + "print(sys.implementation.name)\n"
         + "print(sysconfig.get_config_var('SOABI') or '')\n"
         + "print(0 if sysconfig.get_config_var('Py_GIL_DISABLED') else 1)\n"
+        + "print(sys.executable or '')\n"
 
     /// Reads the answer.
     init(path: String, answer: String) throws(InterpreterError) {
@@ -28,7 +29,8 @@ struct Interpreter: Hashable, Sendable {
         guard lines.count >= 4, let major = Int(lines[0].prefix { $0 != "." }) else {
             throw InterpreterError(path: path, reason: "it does not answer as Python does")
         }
-        self.path = path
+        // A script of a version manager stands before the program, at a price for each start.
+        self.path = lines.count > 4 && lines[4].hasPrefix("/") ? lines[4] : path
         version = lines[0]
         implementation = lines[1]
         soabi = lines[2]

@@ -17,7 +17,8 @@ extension ProcessWorkplace {
             old.board.addQueued(-1)
             let descriptors = Self.descriptors(received)
             defer { for descriptor in descriptors { _ = close(descriptor) } }
-            guard let new else { continue }
+            // A question whether workers have taken what came before: they have gone.
+            guard let new, buffer[1] != UInt8(APUS_PACKET_PING) else { continue }
             let sent = unsafe apus_front_send(
                 new.queue, buffer, length, descriptors, CInt(descriptors.count))
             // A queue that is full has no room for what is late already.

@@ -53,7 +53,6 @@ extension ControlMessage {
         add("restrict-stdout", settings.restrictsStdout)
         add("restrict-signal", settings.restrictsSignal)
         add("destroy-interpreter", settings.destroysInterpreter)
-        add("preload", group.preload)
     }
 
     private static func interface(_ order: WorkerOrder, _ group: ProcessGroup) -> String {

@@ -27,6 +27,8 @@ struct WorkerProgram {
         program.umask = group.umask
         program.niceness = group.cpuPriority.map { CInt($0) }
         program.identity = identity
+        // What the server needs of descriptors an application need not have.
+        if let limit = DescriptorLimit.original { program.limits[.openFiles] = limit }
         if let limit = group.cpuTimeLimit {
             let seconds = UInt64(max(1, limit.nanoseconds / 1_000_000_000))
             program.limits[.processorTime] = ResourceLimit(soft: seconds, hard: seconds)

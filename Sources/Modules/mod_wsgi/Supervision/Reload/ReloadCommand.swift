@@ -25,7 +25,15 @@ struct ReloadCommand: Hashable {
     ///   - host: the one that has its log.
     ///   - groupHost: the one that its group stands in.
     func names(_ set: SetName, host: VirtualHost, groupHost: String?) -> Bool {
-        names(set, hosts: [host.isMain ? "" : host.name] + host.aliases + [groupHost ?? ""])
+        var hosts = [groupHost ?? ""]
+        if !host.isMain { hosts += [host.name, Self.siteName(host.location.file)] + host.aliases }
+        return names(set, hosts: hosts)
+    }
+
+    /// What `a2ensite` calls the file: `shop` for `/etc/apache2/sites-enabled/shop.conf`.
+    static func siteName(_ file: String) -> String {
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        return name.hasSuffix(".conf") ? String(name.dropLast(5)) : name
     }
 
     func names(_ set: SetName, hosts: [String]) -> Bool {
@@ -35,7 +43,7 @@ struct ReloadCommand: Hashable {
         return names.contains { name in
             !name.isEmpty
                 && (name == set.processGroup || name == set.applicationGroup || name == resource
-                    || hosts.contains(name.lowercased()))
+                    || hosts.contains(name) || hosts.contains(name.lowercased()))
         }
     }
 }

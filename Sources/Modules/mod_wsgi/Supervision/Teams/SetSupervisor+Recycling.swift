@@ -99,6 +99,7 @@ extension SetSupervisor {
         set.row.countEnded(cause.rawValue)
         reportEnd(worker, exit, cause, held)
         line.end()
+        team.noteFreed(worker.place, now: workplace.now)
         if team.recycling?.pid == pid { team.recycling = nil }
         noteUsefulness(of: worker, in: team)
         switch team.purpose {

@@ -56,11 +56,19 @@ final class Team {
 
     var recycledWorker: Worker? { recycling.flatMap { workers[$0.pid] } }
 
-    /// The first place without a process.
+    /// The place that has been without a process for the longest.
+    ///
+    /// The lines of a worker that died tell the fronts which requests it had, so they are to stay
+    /// as long as can be.
     var freePlace: Int? {
         let taken = Set(workers.values.map(\.place))
-        return (0..<board.processLimit).first { !taken.contains($0) }
+        let free = (0..<board.processLimit).filter { !taken.contains($0) }
+        return free.min { (freed[$0] ?? .min) < (freed[$1] ?? .min) }
     }
+
+    private var freed: [Int: Int64] = [:]
+
+    func noteFreed(_ place: Int, now: Int64) { freed[place] = now }
 
     /// The requests that a worker has, by slot.
     func requests(of worker: Worker) -> [(slot: Int, request: UInt64, started: UInt64)] {

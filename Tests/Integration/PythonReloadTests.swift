@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Support
+import Testing
+
+/// New versions of an application, and restarts of the server around it.
+@Suite("Python applications that change", .enabled(if: hasPython && !underApache))
+struct PythonReloadTests {
+    @Test("are loaded anew when their script is newer", arguments: MPM.allCases)
+    func script(mpm: MPM) throws {
+        try withApplication("processes=1 threads=2", mpm: mpm) { server in
+            #expect(try server.get("/app/").text.hasPrefix("one "))
+
+            try server.writeApplication(server.newVersion)
+
+            try server.waitForVersion("two")
+            try server.waitForErrorLog("has been reloaded")
+        }
+    }
+
+    @Test("go on as they were when the new version cannot be imported")
+    func broken() throws {
+        try withApplication("processes=1 threads=1") { server in
+            let worker = try server.worker()
+            try server.writeApplication("raise ValueError('not today')\n")
+            for _ in 0..<5 { #expect(try server.get("/app/").text.hasPrefix("one ")) }
+
+            try server.waitForErrorLog("could not be reloaded", within: .seconds(30))
+            try server.waitForErrorLog("ValueError: not today", within: .seconds(30))
+            #expect(try server.worker() == worker)
+
+            try server.writeApplication(server.newVersion)
+            try server.waitForVersion("two")
+        }
+    }
+
+    @Test("under load lose no request, by script or by command")
+    func underLoad() throws {
+        try withApplication("processes=2 threads=3", configuration: "MaxKeepAliveRequests 0") {
+            server in
+            let clients = try (0..<4).map { _ in try server.connect() }
+            var answers: [String: Int] = [:]
+            for round in 0..<400 {
+                if round == 100 { try server.writeApplication(server.newVersion) }
+                if round == 200 { #expect(try server.reload("-q", "site").status == 0) }
+                for client in clients {
+                    try client.send("GET /app/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                }
+                for client in clients {
+                    let response = try client.response(within: .seconds(60))
+                    let version = response.text.split(separator: " ").first.map(String.init) ?? ""
+                    answers["\(response.status) \(version)", default: 0] += 1
+                }
+            }
+            #expect(Set(answers.keys) == ["200 one", "200 two"])
+            #expect(answers.values.reduce(0, +) == 1600)
+        }
+    }
+
+    @Test("are loaded anew by a2reload, which tells why when they cannot be")
+    func command() throws {
+        try withApplication("processes=1 threads=1") { server in
+            let worker = try server.worker()
+
+            let done = try server.reload("site")
+            #expect(done.status == 0)
+            #expect(done.output == "Reloaded process-group=site application-group=.\n")
+            try wait(for: "another worker") { try server.worker() != worker }
+
+            try server.write("/site/app.wsgi", "raise ValueError('not today')\n")
+            let failed = try server.reload("site")
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains("could not be reloaded"))
+            #expect(failed.errors.contains("ValueError: not today"))
+            #expect(try server.get("/app/").text.hasPrefix("one "))
+
+            #expect(try server.reload("other").status == 1)
+            #expect(try server.reload("-x").status == 2)
+            let socket = "\(server.path)/logs/httpd-control.sock"
+            var status = stat()
+            #expect(unsafe stat(socket, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+            try server.stop()
+            #expect(unsafe access(socket, F_OK) != 0)
+        }
+    }
+
+    @Test("are taken over when their readiness path answers well")
+    func readiness() throws {
+        let script = obedientApplication.replacing(
+            "body = \"%s %d\"",
+            with: "if words[0] == 'ready':\n"
+                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\"")
+        try withApplication("processes=1 threads=1 readiness-path=/ready") { server in
+            let worker = try server.worker()
+            try server.write("/site/app.wsgi", script)
+
+            let refused = try server.reload("site")
+            #expect(refused.status == 1)
+            #expect(refused.errors.contains("The readiness path /ready gave the status 503."))
+            #expect(try server.worker() == worker)
+
+            try server.write("/site/app.wsgi", server.newVersion)
+            #expect(try server.reload("site").status == 0)
+            try server.waitForVersion("two")
+        }
+    }
+
+    @Test("serve on through a graceful restart of the server", arguments: MPM.allCases)
+    func gracefulRestart(mpm: MPM) throws {
+        try withApplication("processes=1 threads=2", mpm: mpm) { server in
+            let worker = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            // The same worker answers beside it.
+            #expect(try server.worker() == worker)
+            try server.writeApplication(server.newVersion)
+
+            try server.restart(graceful: true)
+            for _ in 0..<50 { #expect(try server.get("/app/").status == 200) }
+            try server.waitForVersion("two")
+            try server.write("/site/go", "")
+
+            #expect(try held.response(within: .seconds(60)).text == "one \(worker)")
+            try wait(for: "end of the old worker", within: .seconds(90)) {
+                !ProcessTable.isRunning(worker)
+            }
+        }
+    }
+
+    @Test("are started afresh by a hard restart")
+    func hardRestart() throws {
+        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+            let worker = try server.worker()
+            try server.writeApplication(server.newVersion)
+
+            try server.restart(graceful: false)
+
+            try server.waitForVersion("two")
+            try wait(for: "end of the old worker", within: .seconds(60)) {
+                !ProcessTable.isRunning(worker)
+            }
+        }
+    }
+
+    @Test("that cannot be imported at first answer 500, and serve when they can")
+    func brokenAtFirst() throws {
+        try withApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") { server in
+            try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
+            #expect(try server.get("/app/").status == 500)
+
+            try server.writeApplication(server.newVersion)
+
+            try wait(for: "the version that works", within: .seconds(60)) {
+                try server.get("/app/").status == 200
+            }
+        }
+    }
+}
+
+extension RunningServer {
+    /// Runs a2reload, told where the server listens.
+    func reload(_ arguments: String...) throws -> Finished {
+        try run(
+            ServerProgram.sibling("a2reload"),
+            ["-s", "\(path)/logs/httpd-control.sock", "-t", "120"] + arguments)
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Support
+import Testing
+
+/// Where applications run, and what they see of it.
+@Suite("The surroundings of Python workers", .enabled(if: hasPython && !underApache))
+struct PythonSurroundingsTests {
+    @Test("are those that the options say", .enabled(if: geteuid() == 0))
+    func identity() throws {
+        let options = """
+            processes=1 threads=1 user=nobody group=daemon supplementary-groups=daemon,bin umask=0027 \
+            home=/usr cpu-time-limit=5000 memory-limit=2000000000 virtual-memory-limit=4000000000 \
+            cpu-priority=5 lang=de_DE.UTF-8 python-path=${ROOT}/extra
+            """
+        try withApplication(
+            options, environment: ["PYTHONHOME": "/nonexistent", "PYTHONPATH": "/nonexistent"]
+        ) { server in
+            let text = try server.get("/app/self").text
+
+            for expected in [
+                "'uid': 65534,", "'gid': 1,", "'groups': [1, 2]", "'umask': 23,", "'cwd': '/usr'",
+                "'cpu': 5000,", "'data': 2000000000", "'space': 4000000000", "'nice': 5,",
+                "'lang': 'de_DE.UTF-8'", "/extra", "'isolated': False",
+            ] {
+                #expect(text.contains(expected), "\(text)")
+            }
+        }
+    }
+
+    @Test("are another root directory with chroot", .enabled(if: geteuid() == 0))
+    func chroot() throws {
+        // The root itself: what is tested is that the calls come in the right order.
+        try withApplication("processes=1 threads=1 user=nobody chroot=/") { server in
+            let text = try server.get("/app/self").text
+            #expect(text.contains("'cwd': '/"))
+        }
+    }
+
+    @Test("hold none of the server's descriptors for programs that they start")
+    func descriptors() throws {
+        try withApplication("processes=1 threads=1") { server in
+            let text = try server.get("/app/descriptors").text
+            // 3 is the folder that is being listed.
+            #expect(text == "[0, 1, 2, 3]\n")
+        }
+    }
+
+    @Test("have their words in the error log, with process and request")
+    func output() throws {
+        try withApplication("processes=1 threads=1") { server in
+            let worker = try server.worker()
+            #expect(try server.get("/app/print").status == 200)
+
+            for text in ["on standard output", "on standard error"] {
+                let line = try server.waitForErrorLog(text)[0]
+                #expect(line.contains("mod_wsgi (pid=\(worker), process='site', request="))
+            }
+            #expect(try server.waitForErrorLog("on wsgi.errors")[0].contains("client 127.0.0.1"))
+        }
+    }
+
+    @Test("can be two interpreters at once")
+    func interpreters() throws {
+        let root = try ServerRoot(
+            """
+            WSGIDaemonProcess one processes=1 threads=1
+            WSGIDaemonProcess two processes=1 threads=1 python-home=${ROOT}/venv
+            WSGIScriptAlias /one ${ROOT}/site/app.wsgi process-group=one application-group=%{GLOBAL}
+            WSGIScriptAlias /two ${ROOT}/site/app.wsgi process-group=two application-group=%{GLOBAL}
+            """, modules: ["wsgi"], files: ["/site/app.wsgi": obedientApplication])
+        let made = try run(
+            "/usr/bin/python3", ["-m", "venv", "--without-pip", "\(root.path)/venv"])
+        guard made.status == 0 else { try Test.cancel("no venv: \(made.errors)") }
+        try withServer(root) { server in
+            let one = try server.get("/one/self").text
+            let two = try server.get("/two/self").text
+            #expect(one.contains("'python': '/usr'"))
+            #expect(two.contains("'python': '\(root.path)/venv'"))
+        }
+    }
+
+    @Test("that are missing or broken are told by httpd -t")
+    func missingInterpreter() throws {
+        let root = try ServerRoot(
+            "WSGIDaemonProcess site python-home=/nonexistent", modules: ["wsgi"])
+        let result = try run(
+            ServerProgram.underTest.path, ["-t", "-f", root.configurationFile])
+
+        #expect(result.status == 1)
+        #expect(result.errors.contains("test.conf:"))
+        #expect(result.errors.contains("The Python interpreter /nonexistent cannot be used"))
+        #expect(result.errors.contains("there is no bin/python3 in it"))
+    }
+
+    @Test("stand on the status page")
+    func status() throws {
+        let configuration = "<Location /status>\nSetHandler server-status\n</Location>"
+        try withApplication("processes=2 threads=3", configuration: configuration) { server in
+            for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
+            let text = try server.get("/status?auto").text
+            #expect(text.contains("WSGI0ProcessGroup: site\n"))
+            #expect(text.contains("WSGI0Interface: wsgi\n"))
+            #expect(text.contains("WSGI0Slots: 6\n"))
+            #expect(text.contains("WSGI0Requests: 3\n"))
+            #expect(try server.get("/status").text.contains("<h2>Python applications</h2>"))
+        }
+    }
+
+    @Test("are started by the first request where only that names them")
+    func lazily() throws {
+        try withApplication(
+            "processes=1 threads=1",
+            configuration: """
+                SetEnvIf Request_URI ^/late late=second
+                WSGIScriptAlias /late ${ROOT}/site/app.wsgi
+                <Location /late>
+                WSGIProcessGroup site
+                WSGIApplicationGroup %{ENV:late}
+                </Location>
+                """
+        ) { server in
+            let first = try server.worker()
+            let late = try server.worker("/late/")
+            #expect(late != first)
+            #expect(try server.worker("/late/") == late)
+        }
+    }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Apus
+import CWorkerProtocol
+import Glibc
+import Testing
+
+@testable import mod_wsgi
+
+@Suite("The supervisor of a set")
+struct SupervisorTests {
+    @Test("starts as many workers as the group has, in places of their own")
+    func start() throws {
+        let set = try SupervisedSet()
+
+        set.supervisor.start()
+
+        #expect(set.pids == [100, 101])
+        #expect(Set(set.workplace.started.map(\.order.place)).count == 2)
+        #expect(set.line(of: 100).state == .starting)
+        #expect(set.line(of: 100).pid == 100)
+    }
+
+    @Test("replaces a worker that crashes, and says which requests it had")
+    func crash() throws {
+        let set = try SupervisedSet()
+        set.serve()
+        set.workplace.pass(5, set.supervisor)
+        set.hold(0xAB, in: 1, of: 100)
+
+        set.end(100, .signaled(SIGSEGV, dumpedCore: true))
+
+        #expect(set.pids == [100, 101, 102])
+        #expect(set.workplace.lines.contains {
+            $0.contains("signal 11 (Segmentation fault), core dumped; it held the requests ab")
+        })
+        #expect(set.row.ended(EndCause.crash.rawValue) == 1)
+        // The front looks there for what happened to its request.
+        #expect(set.board(of: 100).slot(1, of: 0).request == 0xAB)
+    }
+
+    @Test("waits longer and longer where workers end at once")
+    func backOff() throws {
+        let set = try SupervisedSet { $0.processes = 1 }
+        set.supervisor.start()
+
+        var counts: [Int] = []
+        for _ in 0..<60 {
+            // Whoever is there ends within a second.
+            for pid in set.pids where set.supervisor.team(of: pid) != nil {
+                set.end(pid, .exited(status: 1))
+            }
+            set.workplace.pass(1, set.supervisor)
+            counts.append(set.pids.count)
+        }
+
+        #expect(counts[4] >= 3)
+        #expect(counts[59] <= 10)
+        #expect(set.row.state == .failed)
+    }
+
+    @Test("says so when no worker can be started, and tries again")
+    func noInterpreter() throws {
+        let set = try SupervisedSet()
+        set.workplace.startFails = true
+        set.supervisor.start()
+
+        #expect(set.row.state == .failed)
+        #expect(set.workplace.lines.contains { $0.contains("no such interpreter") })
+
+        set.workplace.startFails = false
+        set.workplace.pass(2, set.supervisor)
+
+        #expect(set.pids.count == 2)
+    }
+
+    @Test("replaces one worker at a time, the new one first")
+    func recycling() throws {
+        let set = try SupervisedSet()
+        set.serve()
+
+        set.supervisor.received(ControlMessage("retire", ["cause": "maximum-requests"]), from: 100)
+        set.supervisor.received(ControlMessage("retire", ["cause": "maximum-requests"]), from: 101)
+
+        #expect(set.pids == [100, 101, 102])
+        #expect(set.workplace.messages("stop", to: 100).isEmpty)
+        set.ready(102)
+        #expect(set.workplace.messages("stop", to: 100).map { $0["cause"] } == ["maximum-requests"])
+        #expect(set.workplace.messages("stop", to: 101).isEmpty)
+        set.end(100)
+        #expect(set.pids.count == 3)
+        #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 1)
+    }
+
+    @Test("kills a worker that does not leave")
+    func stubborn() throws {
+        let set = try SupervisedSet { $0.gracefulTimeout = .seconds(3) }
+        set.serve()
+        set.supervisor.received(ControlMessage("retire", ["cause": "x"]), from: 100)
+        set.ready(102)
+
+        set.workplace.pass(7, set.supervisor)
+        #expect(set.workplace.signals.isEmpty)
+        set.workplace.pass(4, set.supervisor)
+
+        #expect(set.workplace.signals.map(\.pid) == [100])
+        #expect(set.workplace.signals.map(\.signal) == [.kill])
+    }
+
+    @Test("recycles a worker with a request that takes too long, and tells where it is")
+    func requestTimeout() throws {
+        let set = try SupervisedSet { $0.requestTimeout = .seconds(10) }
+        set.serve()
+        set.hold(0xAB, in: 0, of: 100)
+        set.hold(0xCD, in: 1, of: 100, started: set.workplace.time + 9_000_000)
+
+        set.workplace.pass(9, set.supervisor)
+        #expect(set.pids.count == 2)
+        set.workplace.pass(3, set.supervisor)
+
+        let dump = try #require(set.workplace.messages("dump", to: 100).first)
+        #expect(dump["request"] == "ab")
+        #expect(set.pids == [100, 101, 102])
+        set.ready(102)
+        #expect(set.workplace.messages("stop", to: 100).count == 1)
+        // Its other request may end.
+        set.workplace.pass(2, set.supervisor)
+        #expect(set.workplace.messages("stop", to: 100).count == 1)
+        set.hold(0, in: 1, of: 100)
+        set.workplace.pass(1, set.supervisor)
+        #expect(set.workplace.messages("stop", to: 100).last?["graceful-timeout"] == "0.0")
+        set.workplace.pass(8, set.supervisor)
+        #expect(set.workplace.signals.map(\.pid) == [100])
+        #expect(set.workplace.messages("dump", to: 101).isEmpty)
+    }
+
+    @Test("ends a worker whose interpreter does nothing, with its stacks told")
+    func deadlock() throws {
+        let set = try SupervisedSet { $0.deadlockTimeout = .seconds(5) }
+        set.serve()
+
+        for _ in 0..<8 {
+            set.beat(101)
+            set.workplace.pass(1, set.supervisor)
+        }
+
+        #expect(set.workplace.signals.map(\.pid) == [100, 100])
+        #expect(set.workplace.signals.map(\.signal) == [.dump, .kill])
+        set.end(100, .signaled(SIGKILL, dumpedCore: false))
+        #expect(set.row.ended(EndCause.deadlock.rawValue) == 1)
+        #expect(set.pids.count == 3)
+    }
+
+    @Test("ends a worker that takes too long to start")
+    func startupTimeout() throws {
+        let set = try SupervisedSet { $0.startupTimeout = .seconds(5) }
+        set.supervisor.start()
+        set.ready(101)
+
+        set.workplace.pass(8, set.supervisor)
+
+        #expect(set.workplace.signals.map(\.pid) == [100, 100])
+    }
+
+    @Test("replaces workers after restart-interval, inactivity-timeout and pss-limit")
+    func otherCauses() throws {
+        let old = try SupervisedSet { $0.restartInterval = .seconds(5) }
+        old.serve()
+        old.workplace.pass(7, old.supervisor)
+        #expect(old.pids.count == 3)
+
+        let large = try SupervisedSet { $0.pssLimit = 1000 }
+        large.serve()
+        large.workplace.memories = [100: 1001, 101: 999]
+        large.workplace.pass(12, large.supervisor)
+        #expect(large.pids.count == 3)
+        #expect(large.row.memory == 2000)
+        large.ready(102)
+        #expect(large.workplace.messages("stop", to: 100).map { $0["cause"] } == ["memory-limit"])
+
+        let idle = try SupervisedSet { $0.inactivityTimeout = .seconds(5) }
+        idle.serve()
+        idle.workplace.pass(10, idle.supervisor)
+        #expect(idle.pids.count == 2)
+        idle.noteRequest(of: 100)
+        idle.workplace.pass(7, idle.supervisor)
+        #expect(idle.pids.count == 3)
+    }
+
+    @Test("tells of the kernel's killer")
+    func outOfMemory() throws {
+        let set = try SupervisedSet()
+        set.workplace.outOfMemoryKills = 3
+        set.supervisor.knownMemoryKills = 3
+        set.serve()
+        set.workplace.outOfMemoryKills = 4
+
+        set.end(100, .signaled(SIGKILL, dumpedCore: false))
+
+        #expect(set.workplace.lines.contains { $0.contains("the kernel killed 1 for want of memory") })
+    }
+
+    @Test("ends all workers with the server, and starts no more")
+    func stop() throws {
+        let set = try SupervisedSet()
+        set.serve()
+
+        set.supervisor.stopAll(graceful: false)
+        set.end(100)
+        set.end(101)
+        set.workplace.pass(5, set.supervisor)
+
+        #expect(set.workplace.messages("stop", to: 100).count == 1)
+        #expect(set.pids.count == 2)
+        #expect(set.supervisor.isEmpty)
+    }
+}
+
+extension SupervisedSet {
+    private func slot(_ index: Int, of pid: Int32) -> UnsafeMutableRawPointer {
+        let board = board(of: pid)
+        let memory = try! SharedMemory(adopting: FileDescriptor(owning: dup(board.descriptor)))
+        let place = workplace.started[Int(pid) - 100].order.place
+        let header = unsafe memory.address.assumingMemoryBound(to: apus_scoreboard.self)
+        let offset = unsafe UnsafeRawPointer(apus_slot(header, UInt32(place), UInt32(index)))
+            - UnsafeRawPointer(memory.address)
+        kept.append(Kept(memory))
+        return unsafe kept.last!.memory.address + offset
+    }
+
+    func hold(_ request: UInt64, in slot: Int, of pid: Int32, started: UInt64? = nil) {
+        let line = unsafe self.slot(slot, of: pid)
+        unsafe line.storeBytes(of: request, toByteOffset: 0, as: UInt64.self)
+        unsafe line.storeBytes(of: started ?? workplace.time, toByteOffset: 8, as: UInt64.self)
+    }
+
+    private func process(_ pid: Int32) -> UnsafeMutableRawPointer {
+        // The slots of a process come after all processes.
+        let board = board(of: pid)
+        let place = workplace.started[Int(pid) - 100].order.place
+        return unsafe slot(0, of: pid)
+            - 64 * (board.processLimit + place * board.slotLimit - place)
+    }
+
+    func beat(_ pid: Int32) {
+        let line = unsafe process(pid)
+        let count = unsafe line.load(fromByteOffset: 40, as: UInt64.self)
+        unsafe line.storeBytes(of: count + 1, toByteOffset: 40, as: UInt64.self)
+    }
+
+    func noteRequest(of pid: Int32) {
+        unsafe process(pid).storeBytes(of: workplace.time, toByteOffset: 32, as: UInt64.self)
+    }
+}
