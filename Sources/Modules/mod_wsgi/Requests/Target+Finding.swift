@@ -37,7 +37,7 @@ extension Target {
             applicationGroup: names.applicationGroup(script.applicationGroup ?? "", request))
         let values = key.settings.values
         let group = WorkerSets.current?.groups[""] ?? ProcessGroup(name: "")
-        let name = ScriptName(path: script.path, callable: "")
+        let name = ScriptName.moduleAlone(script.path)
         let target = Target(
             set: set, script: name, group: group, settings: key.settings,
             passesAuthorization: true, handlerScript: script.path,
