@@ -20,7 +20,7 @@ struct PythonContentTests {
     func chunked() throws {
         let request =
             "POST /app/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n3\r\n you\r\n0\r\n\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n4\r\n you\r\n0\r\n\r\n"
         try withApplication { server in
             let status = try server.send(request)[0].status
             #expect(status == 411)
@@ -41,7 +41,8 @@ struct PythonContentTests {
                 "POST /app/hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
                     + content)
             #expect(first.text == "Hello world!\n")
-            let second = try connection.request("GET /app/hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let second = try connection.request(
+                "GET /app/hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(second.text == "Hello world!\n")
         }
     }

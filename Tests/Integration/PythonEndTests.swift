@@ -9,7 +9,7 @@ import Testing
 struct PythonEndTests {
     @Test("by SIGKILL cost the client in them its answer, and no other", arguments: MPM.allCases)
     func killed(mpm: MPM) throws {
-        try withApplication("processes=2 threads=1", mpm: mpm) { server in
+        try withObedientApplication("processes=2 threads=1", mpm: mpm) { server in
             let held = try server.begin("/app/hold/never")
             try server.waitForBusy(1)
             // The other process answers, and says which one it is.
@@ -28,7 +28,7 @@ struct PythonEndTests {
 
     @Test("while others wait in the queue leave these to the next one")
     func queued() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let held = try server.begin("/app/hold/never")
             try server.waitForBusy(1)
             let waiting = try (0..<5).map { _ in try server.begin("/app/") }
@@ -47,7 +47,7 @@ struct PythonEndTests {
         "by themselves are replaced, and their client gets 502",
         arguments: [Case("end", "exit status 3"), Case("crash", "signal 11")])
     func crashed(how: Case) throws {
-        try withApplication("processes=1 threads=2") { server in
+        try withObedientApplication("processes=1 threads=2") { server in
             #expect(try server.get("/app/\(how.given)").status == 502)
 
             try server.waitForErrorLog("ended: \(how.expected)", within: .seconds(30))
@@ -59,7 +59,7 @@ struct PythonEndTests {
 
     @Test("are not what sys.exit makes of them: it is an exception, answered with 500")
     func systemExit() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let worker = try server.worker()
 
             #expect(try server.get("/app/exit").status == 500)
@@ -70,7 +70,8 @@ struct PythonEndTests {
 
     @Test("for a request that takes too long: it is shown where, and others go on")
     func endlessLoop() throws {
-        try withApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") {
+            server in
             let worker = try server.worker()
             let endless = try server.begin("/app/loop")
 
@@ -89,7 +90,7 @@ struct PythonEndTests {
 
     @Test("for a deadlock, with the stacks of its threads in the log")
     func deadlock() throws {
-        try withApplication("processes=2 threads=1 deadlock-timeout=2") { server in
+        try withObedientApplication("processes=2 threads=1 deadlock-timeout=2") { server in
             let stuck = try server.begin("/app/lock")
 
             #expect(try stuck.response(within: .seconds(60)).status == 502)
@@ -102,7 +103,8 @@ struct PythonEndTests {
 
     @Test("after maximum-requests are replaced without a request lost", arguments: [1, 2])
     func maximumRequests(processes: Int) throws {
-        try withApplication("processes=\(processes) threads=2 maximum-requests=20") { server in
+        try withObedientApplication("processes=\(processes) threads=2 maximum-requests=20") {
+            server in
             var seen: Set<pid_t> = []
             for _ in 0..<200 { seen.insert(try server.worker()) }
 
@@ -113,7 +115,7 @@ struct PythonEndTests {
 
     @Test("with the server are gone with it", arguments: [SIGTERM, SIGWINCH])
     func serverStops(signal: Int32) throws {
-        try withApplication("processes=2 threads=1") { server in
+        try withObedientApplication("processes=2 threads=1") { server in
             _ = try server.worker()
             try wait(for: "two workers", within: .seconds(30)) { server.workers.count == 2 }
             let workers = server.workers
@@ -127,7 +129,8 @@ struct PythonEndTests {
 
     @Test("do not outlive a server that is killed")
     func orphaned() throws {
-        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+            server in
             let worker = try server.worker()
 
             kill(server.pid, SIGKILL)

@@ -73,7 +73,7 @@ let obedientApplication = """
 /// - Parameters:
 ///   - options: of its `WSGIDaemonProcess`.
 ///   - configuration: further directives.
-func withApplication<Result>(
+func withObedientApplication<Result>(
     _ options: String, mpm: MPM = .event, script: String = obedientApplication,
     configuration: String = "", environment: [String: String] = [:],
     _ body: (RunningServer) throws -> Result

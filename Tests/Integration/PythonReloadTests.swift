@@ -9,7 +9,7 @@ import Testing
 struct PythonReloadTests {
     @Test("are loaded anew when their script is newer", arguments: MPM.allCases)
     func script(mpm: MPM) throws {
-        try withApplication("processes=1 threads=2", mpm: mpm) { server in
+        try withObedientApplication("processes=1 threads=2", mpm: mpm) { server in
             #expect(try server.get("/app/").text.hasPrefix("one "))
 
             try server.writeApplication(server.newVersion)
@@ -21,7 +21,7 @@ struct PythonReloadTests {
 
     @Test("go on as they were when the new version cannot be imported")
     func broken() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let worker = try server.worker()
             try server.writeApplication("raise ValueError('not today')\n")
             for _ in 0..<5 { #expect(try server.get("/app/").text.hasPrefix("one ")) }
@@ -37,7 +37,9 @@ struct PythonReloadTests {
 
     @Test("under load lose no request, by script or by command")
     func underLoad() throws {
-        try withApplication("processes=2 threads=3", configuration: "MaxKeepAliveRequests 0") {
+        try withObedientApplication(
+            "processes=2 threads=3", configuration: "MaxKeepAliveRequests 0"
+        ) {
             server in
             let clients = try (0..<4).map { _ in try server.connect() }
             var answers: [String: Int] = [:]
@@ -60,7 +62,7 @@ struct PythonReloadTests {
 
     @Test("are loaded anew by a2reload, which tells why when they cannot be")
     func command() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let worker = try server.worker()
 
             let done = try server.reload("site")
@@ -91,8 +93,9 @@ struct PythonReloadTests {
         let script = obedientApplication.replacing(
             "body = \"%s %d\"",
             with: "if words[0] == 'ready':\n"
-                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\"")
-        try withApplication("processes=1 threads=1 readiness-path=/ready") { server in
+                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\""
+        )
+        try withObedientApplication("processes=1 threads=1 readiness-path=/ready") { server in
             let worker = try server.worker()
             try server.write("/site/app.wsgi", script)
 
@@ -109,7 +112,7 @@ struct PythonReloadTests {
 
     @Test("serve on through a graceful restart of the server", arguments: MPM.allCases)
     func gracefulRestart(mpm: MPM) throws {
-        try withApplication("processes=1 threads=2", mpm: mpm) { server in
+        try withObedientApplication("processes=1 threads=2", mpm: mpm) { server in
             let worker = try server.worker()
             let held = try server.begin("/app/hold/go")
             // The same worker answers beside it.
@@ -130,7 +133,8 @@ struct PythonReloadTests {
 
     @Test("are started afresh by a hard restart")
     func hardRestart() throws {
-        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+            server in
             let worker = try server.worker()
             try server.writeApplication(server.newVersion)
 
@@ -145,7 +149,9 @@ struct PythonReloadTests {
 
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
-        try withApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") { server in
+        try withObedientApplication(
+            "processes=1 threads=1", script: "import nothing_of_this_name\n"
+        ) { server in
             try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
             #expect(try server.get("/app/").status == 500)
 

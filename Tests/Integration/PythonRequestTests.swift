@@ -117,10 +117,12 @@ struct PythonRequestTests {
         try withApplication { server in
             let response = try server.sendLines(
                 "/app/environ", "X-Two: a\r\nAccept: b\r\nx-two: c\r\nAccept: d")
-            #expect(environ(of: response)["HTTP_X_TWO"]?.replacing(",", with: ", ")
-                .replacing("  ", with: " ") == "a, c")
-            #expect(environ(of: response)["HTTP_ACCEPT"]?.replacing(",", with: ", ")
-                .replacing("  ", with: " ") == "b, d")
+            #expect(
+                environ(of: response)["HTTP_X_TWO"]?.replacing(",", with: ", ")
+                    .replacing("  ", with: " ") == "a, c")
+            #expect(
+                environ(of: response)["HTTP_ACCEPT"]?.replacing(",", with: ", ")
+                    .replacing("  ", with: " ") == "b, d")
         }
     }
 
@@ -147,7 +149,8 @@ struct PythonRequestTests {
             let seen = environ(of: response)
             #expect(seen["REMOTE_ADDR"] == "192.0.2.7")
             #expect(seen["wsgi.url_scheme"] == "https")
-            #expect(seen["HTTPS"] == "1")
+            // mod_wsgi 4 does not; 6 does.
+            if !server.isApache { #expect(seen["HTTPS"] == "1") }
             #expect(seen["HTTP_X_REAL_IP"] == nil)
         }
     }

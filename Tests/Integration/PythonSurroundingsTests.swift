@@ -14,7 +14,7 @@ struct PythonSurroundingsTests {
             home=/usr cpu-time-limit=5000 memory-limit=2000000000 virtual-memory-limit=4000000000 \
             cpu-priority=5 lang=de_DE.UTF-8 python-path=${ROOT}/extra
             """
-        try withApplication(
+        try withObedientApplication(
             options, environment: ["PYTHONHOME": "/nonexistent", "PYTHONPATH": "/nonexistent"]
         ) { server in
             let text = try server.get("/app/self").text
@@ -32,7 +32,7 @@ struct PythonSurroundingsTests {
     @Test("are another root directory with chroot", .enabled(if: geteuid() == 0))
     func chroot() throws {
         // The root itself: what is tested is that the calls come in the right order.
-        try withApplication("processes=1 threads=1 user=nobody chroot=/") { server in
+        try withObedientApplication("processes=1 threads=1 user=nobody chroot=/") { server in
             let text = try server.get("/app/self").text
             #expect(text.contains("'cwd': '/"))
         }
@@ -40,7 +40,7 @@ struct PythonSurroundingsTests {
 
     @Test("hold none of the server's descriptors for programs that they start")
     func descriptors() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let text = try server.get("/app/descriptors").text
             // 3 is the folder that is being listed.
             #expect(text == "[0, 1, 2, 3]\n")
@@ -49,7 +49,7 @@ struct PythonSurroundingsTests {
 
     @Test("have their words in the error log, with process and request")
     func output() throws {
-        try withApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1") { server in
             let worker = try server.worker()
             #expect(try server.get("/app/print").status == 200)
 
@@ -97,7 +97,8 @@ struct PythonSurroundingsTests {
     @Test("stand on the status page")
     func status() throws {
         let configuration = "<Location /status>\nSetHandler server-status\n</Location>"
-        try withApplication("processes=2 threads=3", configuration: configuration) { server in
+        try withObedientApplication("processes=2 threads=3", configuration: configuration) {
+            server in
             for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
             let text = try server.get("/status?auto").text
             #expect(text.contains("WSGI0ProcessGroup: site\n"))
@@ -110,7 +111,7 @@ struct PythonSurroundingsTests {
 
     @Test("are started by the first request where only that names them")
     func lazily() throws {
-        try withApplication(
+        try withObedientApplication(
             "processes=1 threads=1",
             configuration: """
                 SetEnvIf Request_URI ^/late late=second

@@ -28,7 +28,7 @@ struct ConfiguredSets {
                     SetName(
                         processGroup: script.processGroup,
                         applicationGroup: script.applicationGroup),
-                    ScriptName(path: script.path, callable: ""), host, isPreloaded: true)
+                    ScriptName.moduleAlone(script.path), host, isPreloaded: true)
             }
         }
     }
@@ -108,6 +108,14 @@ struct StaticGroupNames {
         case "%{SERVER}": host.applicationName
         default: name.hasPrefix("%{") ? nil : name
         }
+    }
+}
+
+extension ScriptName {
+    /// A script of which nothing but that it is loaded is wanted: the name is one that each module
+    /// has.
+    static func moduleAlone(_ path: String) -> ScriptName {
+        ScriptName(path: path, callable: "__name__")
     }
 }
 

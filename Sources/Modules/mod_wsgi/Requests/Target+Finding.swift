@@ -37,7 +37,7 @@ extension Target {
             applicationGroup: names.applicationGroup(script.applicationGroup ?? "", request))
         let values = key.settings.values
         let group = WorkerSets.current?.groups[""] ?? ProcessGroup(name: "")
-        let name = ScriptName(path: script.path, callable: "")
+        let name = ScriptName.moduleAlone(script.path)
         let target = Target(
             set: set, script: name, group: group, settings: key.settings,
             passesAuthorization: true, handlerScript: script.path,
@@ -54,9 +54,11 @@ extension Target {
         let values = key.settings.values
         var names = GroupNames(scriptName: key.scriptName)
         let process =
-            dispatch?.processGroup ?? handler?.processGroup ?? key.alias?.processGroup ?? values.processGroup
+            dispatch?.processGroup ?? handler?.processGroup ?? key.alias?.processGroup
+            ?? values.processGroup
         let application =
-            dispatch?.applicationGroup ?? handler?.applicationGroup ?? key.alias?.applicationGroup ?? values.applicationGroup
+            dispatch?.applicationGroup ?? handler?.applicationGroup ?? key.alias?.applicationGroup
+            ?? values.applicationGroup
         let set = SetName(
             processGroup: names.processGroup(process, request),
             applicationGroup: names.applicationGroup(application, request))
@@ -87,8 +89,9 @@ extension Target {
                 "Daemon process called '\(name)' cannot be accessed by this WSGI application as "
                     + "not a member of allowed groups: \(request.filename ?? "")")
         }
-        if name.isEmpty, request.connection.server.main.config(of: WSGIModule.self)
-            .restrictsEmbedded
+        if name.isEmpty,
+            request.connection.server.main.config(of: WSGIModule.self)
+                .restrictsEmbedded
         {
             throw RequestError(
                 .internalServerError,

@@ -14,31 +14,31 @@ enum Workers {
         if let workers = target.workers, isKnown(workers, target) { return workers }
         let loop = request.connection.loop
         let start = loop.now
-        var asked: Int64?
+        var next = start
         while true {
             if let workers = WorkerSets.current?.find(target.set) {
                 target.workers = workers
-                switch workers.row.state {
-                case .failed:
-                    throw RequestError(
-                        .internalServerError,
-                        "the application of \(target.set) could not be started")
-                case .started where isKnown(workers, target): return workers
-                default: break
-                }
+                if workers.row.state == .started, isKnown(workers, target) { return workers }
             }
             // Now and then again, for a message may be lost.
-            if asked.map({ loop.now - $0 > 1_000_000_000 }) ?? true, needsStart(target) {
-                asked = loop.now
+            if loop.now >= next, needsStart(target) {
+                next = loop.now + 1_000_000_000
                 WorkerSets.current?.requestBinding(target.set, script: target.script)
             }
-            guard loop.now - start < limit(of: target, request) else {
-                throw RequestError(
-                    .serviceUnavailable,
-                    "no worker of \(target.set) became ready in time: \(target.script.path)")
-            }
+            guard loop.now - start < limit(of: target, request) else { throw tooLate(target) }
             await loop.sleep(for: pause)
         }
+    }
+
+    private static func tooLate(_ target: Target) -> RequestError {
+        // It is tried again and again; what is wrong stands in the log.
+        if target.workers?.row.state == .failed {
+            return RequestError(
+                .internalServerError, "the application of \(target.set) could not be started")
+        }
+        return RequestError(
+            .serviceUnavailable,
+            "no worker of \(target.set) became ready in time: \(target.script.path)")
     }
 
     private static func needsStart(_ target: Target) -> Bool {
@@ -59,6 +59,7 @@ enum Workers {
 
     private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
         let group = target.group
+        if target.workers?.row.state == .failed { return limit(group.connectTimeout) }
         return max(
             limit(group.connectTimeout),
             group.queueTimeout?.nanoseconds

@@ -29,16 +29,39 @@ final class GenerationStreams {
     var isCurrent: Bool { generation.identity == identity }
 
     /// Whether a packet may be taken by a thread that could not answer.
-    var needsStream: Bool { greeted.count < threads }
-
-    /// How many threads there are, or are about to be.
-    private var threads: Int {
+    var needsStream: Bool {
         let board = generation.board
-        var count = 0
-        for process in 0..<board.processLimit where board.process(process).state != .vacant {
-            count += board.slotLimit
+        var isAny = false
+        for process in 0..<board.processLimit {
+            let line = board.process(process)
+            guard line.state != .vacant else { continue }
+            isAny = true
+            // The process before in this place may have ended a moment ago, its streams not yet.
+            let known = process < coverage.count ? coverage[process] : Coverage()
+            if known.incarnation != line.incarnation || known.threads < board.slotLimit {
+                return true
+            }
         }
-        return max(1, count)
+        return !isAny
+    }
+
+    /// How many threads of a process have a stream.
+    private struct Coverage {
+        var incarnation: UInt32 = 0
+        var threads = 0
+    }
+    private var coverage: [Coverage] = []
+
+    private func recount(_ process: Int) {
+        let board = generation.board
+        guard process >= 0, process < board.processLimit else { return }
+        while coverage.count <= process { coverage.append(Coverage()) }
+        let incarnation = board.process(process).incarnation
+        coverage[process] = Coverage(
+            incarnation: incarnation,
+            threads: greeted.values.count {
+                $0.place?.process == process && $0.incarnation == incarnation
+            })
     }
 
     /// Makes a stream that goes along with a packet.
@@ -116,6 +139,10 @@ final class GenerationStreams {
         guard let place = stream.place, place.slot != Int(APUS_NO_SLOT) else { return }
         greeted[place]?.close()
         greeted[place] = stream
+        if place.process < generation.board.processLimit {
+            stream.incarnation = generation.board.process(place.process).incarnation
+        }
+        recount(place.process)
     }
 
     func remove(_ stream: SlotStream) {
@@ -124,5 +151,6 @@ final class GenerationStreams {
         }
         guard let place = stream.place, greeted[place] === stream else { return }
         greeted[place] = nil
+        recount(place.process)
     }
 }

@@ -18,6 +18,8 @@ final class SlotStream: EventHandler {
     private var introduction: UInt64
     /// The process and slot at the other end; nil until the worker greets.
     private(set) var place: SlotPlace?
+    /// That of its process, when it greeted.
+    var incarnation: UInt32 = 0
 
     /// The beginning of a frame whose rest has not come yet.
     private var partial: [UInt8] = []

@@ -5,10 +5,14 @@ internal import Apus
 extension SetSupervisor {
     /// Replaces a worker: a new one first, if no other is being replaced.
     ///
-    /// One that is to be replaced while another is will be seen again, by the next look or with its
-    /// next request.
+    /// One that is to be replaced while another is waits for its turn.
     func recycle(_ worker: Worker, _ team: Team, _ cause: EndCause) {
-        guard !isStopping, worker.phase == .ready, team.recycling == nil else { return }
+        if isStopping || worker.isLeaving { return }
+        // Its threads may have served so many requests before it says that it is ready.
+        guard team.recycling == nil, worker.phase == .ready else {
+            if team.recycling?.pid != worker.pid { worker.wanted = worker.wanted ?? cause }
+            return
+        }
         switch team.purpose {
         case .serving: break
         // They will be gone soon, or nobody uses them yet.
@@ -16,10 +20,18 @@ extension SetSupervisor {
         }
         log(
             .info,
-            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is to be replaced: \(cause.name).")
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is to be replaced: \(cause.name)."
+        )
         worker.cause = cause
         team.recycling = Team.Recycling(pid: worker.pid, cause: cause)
         tend(team)
+    }
+
+    func recycleNext(_ team: Team) {
+        let next = team.sorted.first { $0.wanted != nil && $0.phase == .ready }
+        guard team.recycling == nil, let next, let cause = next.wanted else { return }
+        next.wanted = nil
+        recycle(next, team, cause)
     }
 
     /// Lets the old worker go when enough others are ready.
@@ -100,7 +112,10 @@ extension SetSupervisor {
         reportEnd(worker, exit, cause, held)
         line.end()
         team.noteFreed(worker.place, now: workplace.now)
-        if team.recycling?.pid == pid { team.recycling = nil }
+        if team.recycling?.pid == pid {
+            team.recycling = nil
+            recycleNext(team)
+        }
         noteUsefulness(of: worker, in: team)
         switch team.purpose {
         case .serving:
@@ -147,10 +162,13 @@ extension SetSupervisor {
     private func reportEnd(
         _ worker: Worker, _ exit: ChildExit, _ cause: EndCause, _ held: [UInt64]
     ) {
-        var text = "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
+        var text =
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
         if cause != .crash { text += ", for \(cause.name)" }
         if !held.isEmpty {
-            text += "; it held the requests " + held.map { String($0, radix: 16) }.joined(separator: " ")
+            text +=
+                "; it held the requests "
+                + held.map { String($0, radix: 16) }.joined(separator: " ")
         }
         let kills = workplace.outOfMemoryKills
         if let kills, let known = knownMemoryKills, kills > known,

@@ -190,6 +190,7 @@ final class SetSupervisor {
         log(.info, "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is ready.")
         if team.purpose == .starting { finishStarting(team) }
         finishRecycling(team)
+        recycleNext(team)
         if team === serving { finishAwaitedStart(.done) }
     }
 

@@ -23,6 +23,8 @@ final class Worker {
     var readyTime: Int64?
     /// Why it is to end, once that is so.
     var cause: EndCause?
+    /// Why it is to be replaced, while another one is.
+    var wanted: EndCause?
     /// What it said went wrong at import.
     var failure: String?
     /// The requests that have taken too long, and were told of.
