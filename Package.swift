@@ -51,10 +51,8 @@ let testModules: [String] = ["test_websocket_echo"]
 
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
-    "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query",
-    "apachectl", "apus-serve", "rotatelogs",
     "a2enmod", "a2dismod", "a2ensite", "a2dissite", "a2enconf", "a2disconf", "a2query", "a2reload",
-    "apachectl", "rotatelogs",
+    "apachectl", "apus-serve", "rotatelogs",
 ]
 
 let settings: [SwiftSetting] = [

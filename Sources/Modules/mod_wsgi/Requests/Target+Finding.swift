@@ -56,8 +56,9 @@ extension Target {
                 "Daemon process called '\(name)' cannot be accessed by this WSGI application as "
                     + "not a member of allowed groups: \(request.filename ?? "")")
         }
-        if name.isEmpty, request.connection.server.main.config(of: WSGIModule.self)
-            .restrictsEmbedded
+        if name.isEmpty,
+            request.connection.server.main.config(of: WSGIModule.self)
+                .restrictsEmbedded
         {
             throw RequestError(
                 .internalServerError,

@@ -79,7 +79,8 @@ final class PythonService: ParentService {
                     predecessors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
         } catch {
             throw ConfigError(
-                .apply, at: nil, problem: "The sockets of WSGI applications cannot be made: \(error)")
+                .apply, at: nil,
+                problem: "The sockets of WSGI applications cannot be made: \(error)")
         }
     }
 
@@ -138,7 +139,8 @@ final class PythonService: ParentService {
 
     private func supervisor(of set: WorkerSet) -> SetSupervisor {
         if let known = supervisors[set.index] { return known }
-        let specification = set.index < plan.specifications.count
+        let specification =
+            set.index < plan.specifications.count
             ? plan.specifications[set.index] : nil
         let group = set.group
         let supervisor = SetSupervisor(
@@ -179,7 +181,8 @@ final class PythonService: ParentService {
         guard let set = sets.bind(name) else {
             server.main.log(
                 .error, in: WSGIModule.self, "",
-                "mod_wsgi: No workers can be started for \(name): WSGISpareApplications is too small, or there is no such group.")
+                "mod_wsgi: No workers can be started for \(name): WSGISpareApplications is too small, or there is no such group."
+            )
             return
         }
         supervisor(of: set).want(script)
@@ -219,7 +222,8 @@ final class PythonService: ParentService {
                         control: descriptors.control, output: descriptors.output))
             }
             if workers.isEmpty { continue }
-            state.generations.append(InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
+            state.generations.append(
+                InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
             state.workers += workers
         }
         // Its other end closes with this image, and stays open in the fronts.
