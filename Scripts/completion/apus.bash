@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Completion for bash: names for a2enmod and its kin, options and verbs for httpd and apachectl.
+# Completion for bash: names for a2enmod and its kin, options and verbs for httpd, apachectl and
+# apus-serve.
 #
 #   source Scripts/completion/apus.bash
 #
@@ -126,8 +127,58 @@ _apus_control() {
     fi
 }
 
+# Completes an application: a file of Python, or a module by the path of its file.
+_apus_application() {
+    local word=$1 file modules=
+    if [[ $word != */* ]]; then
+        for file in "${word//.//}"*; do
+            if [ -f "$file" ] && [[ $file == *.py && $file != *__init__.py ]]; then
+                file=${file%.py}
+                modules+="${file//\//.}"$'\n'
+            elif [ -f "$file/__init__.py" ]; then
+                modules+="${file//\//.}."$'\n'
+            fi
+        done
+    fi
+    mapfile -t COMPREPLY < <(
+        IFS=$'\n'
+        compgen -W "$modules" -- "$word"
+        compgen -f -X '!*.py' -- "$word"
+        [[ $word != */* ]] || compgen -d -- "$word"
+    )
+}
+
+_apus_serve() {
+    local word=${COMP_WORDS[COMP_CWORD]}
+    COMPREPLY=()
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+        --interface) _apus_options 'auto wsgi asgi' "$word" ;;
+        --log-level) _apus_options 'emerg alert crit error warn notice info debug' "$word" ;;
+        --user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+        --group) mapfile -t COMPREPLY < <(compgen -g -- "$word") ;;
+        --host) _apus_options '127.0.0.1 0.0.0.0 ::1 ::' "$word" ;;
+        --python) mapfile -t COMPREPLY < <(compgen -c -- "${word:-python3}") ;;
+        --python-home | --python-path | --chdir | --reload-dir)
+            mapfile -t COMPREPLY < <(compgen -d -- "$word")
+            ;;
+        --access-log | --error-log) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        --port | --processes | --threads | --mount | --static | --daemon-option | -c) ;;
+        *)
+            if [[ $word == -* ]]; then
+                _apus_options '--host --port --mount --static --processes --threads --interface
+                    --user --group --daemon-option --python-home --python --python-path --chdir
+                    --reload --reload-dir --log-level --access-log --error-log -c --print-config
+                    --help' "$word"
+            else
+                _apus_application "$word"
+            fi
+            ;;
+    esac
+}
+
 complete -F _apus_switch a2enmod a2dismod a2ensite a2dissite a2enconf a2disconf
 complete -F _apus_query a2query
 complete -F _apus_reload a2reload
+complete -F _apus_serve apus-serve
 complete -o filenames -F _apus_httpd httpd
 complete -o filenames -F _apus_control apachectl apache2ctl

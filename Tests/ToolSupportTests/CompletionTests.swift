@@ -36,6 +36,8 @@ struct CompletionTests {
             ("_apus_control", ["apachectl", "gr"], "graceful graceful-stop"),
             ("_apus_control", ["apachectl", "-k", "sta"], "start"),
             ("_apus_httpd", ["httpd", "-D", "FORE"], "FOREGROUND"),
+            ("_apus_serve", ["apus-serve", "--rel"], "--reload --reload-dir"),
+            ("_apus_serve", ["apus-serve", "--interface", "a"], "auto asgi"),
         ])
     func words(_ function: String, _ words: [String], _ expected: String) throws {
         let debian = try ScratchConfiguration(
@@ -49,6 +51,34 @@ struct CompletionTests {
         try own.makeFolder("enabled/mods")
         try own.link("enabled/mods/mime.load", to: "../../available/mods/mime.load")
         #expect(try complete(function, words, own.path) == expected)
+    }
+}
+
+extension CompletionTests {
+    @Test(
+        "offers applications as modules and as files",
+        arguments: [
+            ("", "app. main main.py"), ("app", "app."), ("app.", "app.asgi app.wsgi"),
+            ("app/", "app/__init__.py app/asgi.py app/wsgi.py"), ("ma", "main main.py"),
+        ])
+    func applications(_ word: String, _ expected: String) throws {
+        let folder = try ScratchFolder()
+        for name in ["app/__init__.py", "app/asgi.py", "app/wsgi.py", "main.py", "notes.txt"] {
+            try folder.write(name)
+        }
+        let outcome = try Programs.run(
+            "/bin/bash",
+            [
+                "-c",
+                """
+                source '\(Self.script)'
+                COMP_WORDS=(apus-serve '\(word)'); COMP_CWORD=1
+                _apus_serve; echo "${COMPREPLY[*]}"
+                """,
+            ], folder: folder.path)
+        #expect(outcome.errors == "")
+        let words = outcome.output.split { $0 == " " || $0.isNewline }.sorted()
+        #expect(words.joined(separator: " ") == expected)
     }
 }
 

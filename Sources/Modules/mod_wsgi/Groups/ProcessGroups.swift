@@ -9,6 +9,10 @@ enum ProcessGroups {
         var known: [String: ProcessGroup] = [:]
         for host in builder.hosts {
             var config = builder.config(of: WSGIModule.self, host: host)
+            // A host without settings of its own has those of the main server.
+            config.daemonProcesses.removeAll {
+                $0.location != nil && $0.location == known[$0.name]?.location
+            }
             for index in config.daemonProcesses.indices {
                 if host.index > 0 {
                     config.daemonProcesses[index].hostName = builder.name(of: host)

@@ -72,10 +72,15 @@ struct Serving {
         }
         let session = ServingSession(
             Subprocess(
-                [server, "-d", root, "-f", "\(root)/httpd.conf", "-DFOREGROUND"],
+                deathRope + [server, "-d", root, "-f", "\(root)/httpd.conf", "-DFOREGROUND"],
                 environment: invocation.environment),
             options, application, findings, root: root, signals, console)
         return try session.run(watching: options.reloads ? watchedFolders(findings) : [])
+    }
+
+    /// What has the server stop when this process is killed.
+    private var deathRope: [String] {
+        program(named: "setpriv", invocation.environment).map { [$0, "--pdeathsig", "TERM"] } ?? []
     }
 
     /// The server appends to the same files, each of whose writers would else begin anew.
@@ -99,7 +104,8 @@ struct Serving {
 
     /// The interpreter, as it will be found for the server.
     private func python() throws(ToolFailure) -> String {
-        let home = options.python == nil
+        let home =
+            options.python == nil
             ? options.pythonHome ?? invocation.environment["VIRTUAL_ENV"] : nil
         if let home {
             let candidates = ["python3", "python"].map { "\(absolute(home))/bin/\($0)" }

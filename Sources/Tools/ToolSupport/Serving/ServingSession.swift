@@ -97,18 +97,24 @@ struct ServingSession {
 
     private func reload(_ changed: [String]) {
         let names = changed.prefix(3).map(lastPart).joined(separator: ", ")
-        let reason = changed.isEmpty ? "" : names + (changed.count > 3 ? "... changed, " : " changed, ")
+        let reason =
+            changed.isEmpty ? "" : names + (changed.count > 3 ? "... changed, " : " changed, ")
         console.complain("apus-serve: \(reason)reloading\n")
         do {
-            let answer = try ReloadRequest.send(to: "\(root)/control")
-            console.complain(answer.text)
-            console.complain(
-                answer.isDone
-                    ? "apus-serve: reloaded\n"
-                    : "apus-serve: the version before goes on\n")
+            let connection = try ReloadConnection("\(root)/control", timeout: 600)
+            report(try connection.ask([]))
         } catch {
-            console.complain("apus-serve: cannot reload: \(error)\n")
+            console.complain("apus-serve: cannot reload: \(error.message ?? "")\n")
         }
+    }
+
+    private func report(_ answer: ReloadAnswer) {
+        guard answer.status != 0 else { return console.complain("apus-serve: reloaded\n") }
+        // The error log has said it already, where that is the terminal.
+        if options.errorLog != "-" {
+            for line in answer.sets.flatMap(\.text) { console.complain("\(line)\n") }
+        }
+        console.complain("apus-serve: the version before goes on\n")
     }
 }
 

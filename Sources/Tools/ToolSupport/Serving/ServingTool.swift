@@ -13,7 +13,9 @@ public enum ServingTool: Tool {
             }
             return try Serving(options, invocation).run()
         } catch {
-            if let message = error.message { invocation.console.complain("apus-serve: \(message)\n") }
+            if let message = error.message {
+                invocation.console.complain("apus-serve: \(message)\n")
+            }
             return error.status
         }
     }

@@ -83,7 +83,11 @@ enum Files {
     static func removeFolder(_ path: String) {
         for name in (try? names(in: path)) ?? [] {
             let entry = "\(path)/\(name)"
-            if isDirectory(entry), !isLink(entry) { removeFolder(entry) } else { unsafe unlink(entry) }
+            if isDirectory(entry), !isLink(entry) {
+                removeFolder(entry)
+            } else {
+                unsafe unlink(entry)
+            }
         }
         unsafe rmdir(path)
     }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Support
+import Testing
+
+private let application = """
+    import os
+
+    def application(environ, start_response):
+        body = "%s from %s" % (environ["PATH_INFO"], os.environ.get("PLACE"))
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [body.encode()]
+
+    """
+
+@Suite("apus-serve", .enabled(if: !underApache))
+struct ServingTests {
+    @Test("serves an application and static files, and ends with Ctrl-C")
+    func serving() throws {
+        let served = try ServedFolder([
+            "shop/__init__.py": "", "shop/wsgi.py": application, "files/a.txt": "a file",
+        ])
+        try served.serve(
+            ["shop.wsgi:application", "--static", "/static=files", "--processes", "2"],
+            environment: ["PLACE": "here \"and\" thére"])
+        try served.wait(for: "/x from here \"and\" thére", at: "/x")
+        #expect(try served.get("/static/a.txt").text == "a file")
+        #expect(try served.get("/static/a.txt")["Content-Type"] == ["text/plain"])
+        #expect(try served.stop() == 0)
+        #expect(served.output.contains("\"GET /static/a.txt HTTP/1.1\" 200 6 "))
+        #expect(served.errors.contains("shop.wsgi:application at http://127.0.0.1:\(served.port)/"))
+        #expect((try? served.get("/x")) == nil)
+    }
+
+    @Test("starts a changed application anew, and stays with the old one while that is broken")
+    func reloading() throws {
+        let served = try ServedFolder(["app.py": application])
+        try served.serve(["--reload", "app.py"], environment: ["PLACE": "one"])
+        try served.wait(for: "/x from one", at: "/x")
+        try served.write("app.py", application.replacing("from", with: "still from"))
+        try served.wait(for: "/x still from one", at: "/x")
+        try served.write("app.py", "this is no Python\n" + application)
+        try wait(for: "the traceback", within: .seconds(60)) {
+            served.errors.contains("SyntaxError")
+                && served.errors.contains("apus-serve: the version before goes on")
+        }
+        #expect(try served.get("/x").text == "/x still from one")
+        try served.write("app.py", application)
+        try served.wait(for: "/x from one", at: "/x")
+        #expect(try served.stop() == 0)
+    }
+
+    @Test("waits for a broken application to be mended, if told to reload")
+    func mending() throws {
+        let served = try ServedFolder(["app.py": "import there_is_no_such_thing\n"])
+        try served.serve(["--reload", "app"], environment: ["PLACE": "one"])
+        try wait(for: "the traceback", within: .seconds(60)) {
+            served.errors.contains("waiting for a source file to change")
+        }
+        #expect(served.errors.contains("ModuleNotFoundError"))
+        try served.write("app.py", application)
+        try served.wait(for: "/x from one", at: "/x")
+        #expect(try served.stop() == 0)
+    }
+
+    @Test("serves the demonstration of the default site")
+    func demonstration() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+        let text = try String(
+            decoding: run("/bin/cat", ["\(root)/htdocs/python/demonstration.py"]).output.utf8,
+            as: UTF8.self)
+        let served = try ServedFolder(["demonstration.py": text])
+        try served.serve(["demonstration.py", "--mount", "/python"])
+        try wait(for: "the page; \(served.errors)", within: .seconds(60)) {
+            (try? served.get("/python/"))?.status == 200
+        }
+        let page = try served.get("/python/?%3Cb%3E").text
+        #expect(page.contains("<h1>Python answers.</h1>"))
+        #expect(page.contains("<dt>SCRIPT_NAME</dt>\n        <dd><code>/python</code></dd>"))
+        #expect(!page.contains("<b>"))
+        #expect(try served.stop() == 0)
+    }
+
+    @Test("says so where the port is taken")
+    func takenPort() throws {
+        try withServer { server in
+            let served = try ServedFolder(["app.py": application])
+            try served.serve(["--port", "\(server.port)", "app"])
+            let status = try served.waitForExit()
+            #expect(status == 1)
+            #expect(
+                served.errors.contains("port \(server.port) is in use by another program"))
+        }
+    }
+}
