@@ -33,10 +33,26 @@ questions = {
 }
 
 
+def dispatch(script, environ):
+    """What WSGIDispatchScript's functions say; the script needs not have all of them."""
+    module = scripts.module(script)
+    words = ["allowed"]
+    for name in ("process_group", "application_group", "callable_object"):
+        function = getattr(module, name, None)
+        value = function(environ) if function else None
+        if value is not None:
+            if not isinstance(value, str):
+                raise TypeError("%s of '%s' returned something that is not str" % (name, script))
+            words.append("%s=%s" % (name, value))
+    return words
+
+
 def answer(script, environ):
     """Words with a NUL between; None if the script cannot be loaded."""
     name = environ["mod_wsgi.auth_function"]
     try:
+        if name == "dispatch":
+            return "\0".join(dispatch(script, environ)).encode("utf-8", "surrogateescape")
         function = scripts.find(script, name)
     except (scripts.NotLoaded, scripts.NoCallable) as error:
         logs.log(scripts.explain(script, error))
