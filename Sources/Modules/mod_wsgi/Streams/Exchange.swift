@@ -25,7 +25,14 @@ final class Exchange {
     /// Reads the request's content when a worker wants it.
     var content: RequestContent?
     /// The WebSocket, once there is one.
-    var socket: WebSocketRelay?
+    var socket: WebSocketRelay? {
+        didSet {
+            socket?.want(wantedEarly)
+            wantedEarly = 0
+        }
+    }
+    /// What the application wanted of a WebSocket's messages before the client knew that it has one.
+    private var wantedEarly = 0
     /// ASGI: the process that has it.
     var seat: Seat?
     /// The stream that the response comes on; nil while no worker has answered.
@@ -147,7 +154,13 @@ final class Exchange {
 
     /// The worker takes so many more bytes of content, or of messages.
     func want(_ count: Int) {
-        if let socket { socket.want(count) } else { content?.want(count) }
+        if let socket {
+            socket.want(count)
+        } else if let content {
+            content.want(count)
+        } else {
+            wantedEarly += count
+        }
     }
 
     /// Whether as much waits for the client as may.
