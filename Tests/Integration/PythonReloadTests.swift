@@ -150,7 +150,7 @@ struct PythonReloadTests {
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
         try withObedientApplication(
-            "processes=1 threads=1", script: "import nothing_of_this_name\n"
+            "processes=1 threads=1 connect-timeout=1", script: "import nothing_of_this_name\n"
         ) { server in
             try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
             #expect(try server.get("/app/").status == 500)
