@@ -59,7 +59,10 @@ enum Workers {
 
     private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
         let group = target.group
-        if target.workers?.row.state == .failed { return limit(group.connectTimeout) }
+        // The next attempt may be about to go well; but it is an error that others wait for.
+        if target.workers?.row.state == .failed {
+            return min(2_000_000_000, limit(group.connectTimeout))
+        }
         return max(
             limit(group.connectTimeout),
             group.queueTimeout?.nanoseconds
