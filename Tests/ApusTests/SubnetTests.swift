@@ -3,7 +3,6 @@
 import Apus
 import Testing
 
-
 @Suite("A subnet")
 struct SubnetTests {
     @Test(

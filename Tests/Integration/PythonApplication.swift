@@ -15,9 +15,9 @@ func withApplication<Result>(
 ) throws -> Result {
     let alias =
         alias
-        ?? """
-        WSGIScriptAlias \(mount) ${ROOT}/app.wsgi process-group=site application-group=%{GLOBAL}
-        """
+            ?? """
+            WSGIScriptAlias \(mount) ${ROOT}/app.wsgi process-group=site application-group=%{GLOBAL}
+            """
     let text = "WSGIDaemonProcess site \(group)\n\(alias)\n\(configuration)"
     return try withServer(
         text, mpm: mpm, modules: ["wsgi"],

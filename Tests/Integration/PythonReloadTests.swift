@@ -91,7 +91,8 @@ struct PythonReloadTests {
         let script = obedientApplication.replacing(
             "body = \"%s %d\"",
             with: "if words[0] == 'ready':\n"
-                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\"")
+                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\""
+        )
         try withApplication("processes=1 threads=1 readiness-path=/ready") { server in
             let worker = try server.worker()
             try server.write("/site/app.wsgi", script)
@@ -130,7 +131,8 @@ struct PythonReloadTests {
 
     @Test("are started afresh by a hard restart")
     func hardRestart() throws {
-        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") { server in
+        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+            server in
             let worker = try server.worker()
             try server.writeApplication(server.newVersion)
 
@@ -145,7 +147,8 @@ struct PythonReloadTests {
 
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
-        try withApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") { server in
+        try withApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") {
+            server in
             try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
             #expect(try server.get("/app/").status == 500)
 

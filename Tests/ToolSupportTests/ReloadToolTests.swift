@@ -8,7 +8,9 @@ import Testing
 struct ReloadToolTests {
     @Test("takes names and options")
     func options() throws {
-        let options = try ReloadOptions(["-q", "-t", "5", "-s", "/run/x.sock", "site", "--", "-odd"])
+        let options = try ReloadOptions([
+            "-q", "-t", "5", "-s", "/run/x.sock", "site", "--", "-odd",
+        ])
 
         #expect(options.isQuiet)
         #expect(options.timeout == 5)
@@ -37,7 +39,9 @@ struct ReloadToolTests {
         #expect(answer.status == 1)
     }
 
-    @Test("does not take half of an answer for a whole one", arguments: ["", "ok a\n", " lost\nend 0\n"])
+    @Test(
+        "does not take half of an answer for a whole one",
+        arguments: ["", "ok a\n", " lost\nend 0\n"])
     func half(_ text: String) {
         #expect(ReloadAnswer(text) == nil)
     }
@@ -58,6 +62,7 @@ struct ReloadToolTests {
 
         #expect(outcome.status == 3)
         #expect(outcome.errors.hasPrefix("/nonexistent.sock: "))
-        #expect(try Programs.run(Programs.path("a2reload"), ["-h"]).output.hasPrefix("Usage: a2reload"))
+        #expect(
+            try Programs.run(Programs.path("a2reload"), ["-h"]).output.hasPrefix("Usage: a2reload"))
     }
 }

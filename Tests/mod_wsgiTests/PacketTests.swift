@@ -41,8 +41,11 @@ struct PacketTests {
 
         let seen = variables(packet)
         #expect(packet.variableCount == 3)
-        #expect(seen.map(\.0) == [VariableKey("REQUEST_METHOD").rawValue, 0,
-            VariableKey("SERVER_PORT").rawValue])
+        #expect(
+            seen.map(\.0) == [
+                VariableKey("REQUEST_METHOD").rawValue, 0,
+                VariableKey("SERVER_PORT").rawValue,
+            ])
         #expect(seen.map(\.1) == ["", "HTTP_X_OTHER", ""])
         #expect(seen.map(\.2) == ["GET", "value", "8080"])
     }
@@ -106,8 +109,10 @@ struct TrustedProxiesTests {
         arguments: [
             ("192.0.2.1", "192.0.2.1", "192.0.2.1"),
             ("192.0.2.1, 10.0.0.1", "192.0.2.1", "192.0.2.1, 10.0.0.1"),
-            ("6.6.6.6, 192.0.2.1, 10.0.0.2, 10.0.0.1", "192.0.2.1",
-                "192.0.2.1, 10.0.0.2, 10.0.0.1"),
+            (
+                "6.6.6.6, 192.0.2.1, 10.0.0.2, 10.0.0.1", "192.0.2.1",
+                "192.0.2.1, 10.0.0.2, 10.0.0.1"
+            ),
             ("10.0.0.3,10.0.0.1", "10.0.0.3", "10.0.0.3, 10.0.0.1"),
             ("192.0.2.1, nonsense", "nonsense", "nonsense"),
         ])

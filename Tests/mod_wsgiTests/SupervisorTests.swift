@@ -31,9 +31,10 @@ struct SupervisorTests {
         set.end(100, .signaled(SIGSEGV, dumpedCore: true))
 
         #expect(set.pids == [100, 101, 102])
-        #expect(set.workplace.lines.contains {
-            $0.contains("signal 11 (Segmentation fault), core dumped; it held the requests ab")
-        })
+        #expect(
+            set.workplace.lines.contains {
+                $0.contains("signal 11 (Segmentation fault), core dumped; it held the requests ab")
+            })
         #expect(set.row.ended(EndCause.crash.rawValue) == 1)
         // The front looks there for what happened to its request.
         #expect(set.board(of: 100).slot(1, of: 0).request == 0xAB)
@@ -197,7 +198,8 @@ struct SupervisorTests {
 
         set.end(100, .signaled(SIGKILL, dumpedCore: false))
 
-        #expect(set.workplace.lines.contains { $0.contains("the kernel killed 1 for want of memory") })
+        #expect(
+            set.workplace.lines.contains { $0.contains("the kernel killed 1 for want of memory") })
     }
 
     @Test("ends all workers with the server, and starts no more")
@@ -222,7 +224,8 @@ extension SupervisedSet {
         let memory = try! SharedMemory(adopting: FileDescriptor(owning: dup(board.descriptor)))
         let place = workplace.started[Int(pid) - 100].order.place
         let header = unsafe memory.address.assumingMemoryBound(to: apus_scoreboard.self)
-        let offset = unsafe UnsafeRawPointer(apus_slot(header, UInt32(place), UInt32(index)))
+        let offset =
+            unsafe UnsafeRawPointer(apus_slot(header, UInt32(place), UInt32(index)))
             - UnsafeRawPointer(memory.address)
         kept.append(Kept(memory))
         return unsafe kept.last!.memory.address + offset

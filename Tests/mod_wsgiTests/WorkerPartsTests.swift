@@ -83,7 +83,9 @@ struct InterpreterTests {
         #expect(
             try find(InterpreterChoice(home: "/v", program: "x"), "/v/bin/python3")
                 == "/v/bin/python3")
-        #expect(try find(InterpreterChoice(home: "/v", program: nil), "/v/bin/python") == "/v/bin/python")
+        #expect(
+            try find(InterpreterChoice(home: "/v", program: nil), "/v/bin/python")
+                == "/v/bin/python")
         #expect(
             try find(InterpreterChoice(home: nil, program: nil), "rel/python3", "/usr/bin/python3")
                 == "/usr/bin/python3")
@@ -123,7 +125,10 @@ struct InheritedSetsTests {
             InheritedGeneration(
                 name: name, processes: 1, slots: 3, queue: SequencedPair(sending: 5, reading: 6),
                 doors: [SequencedPair(sending: 7, reading: 8)], board: 9,
-                scripts: [ScriptName(path: "/a b.wsgi", callable: "app"), ScriptName(path: "/i", callable: "")],
+                scripts: [
+                    ScriptName(path: "/a b.wsgi", callable: "app"),
+                    ScriptName(path: "/i", callable: ""),
+                ],
                 identity: 4)
         ]
         sets.workers = [InheritedWorker(name: name, pid: 77, place: 0, control: 10, output: 11)]

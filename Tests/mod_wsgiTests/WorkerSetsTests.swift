@@ -71,7 +71,8 @@ struct WorkerSetsTests {
     @Test(
         "do not believe a message that makes no sense",
         arguments: [
-            "", "start", "start\0a\0b\0relative\0c", "start\0a\0b\0/c\0", "reload\0-1\0\0", "reload\0x\0\0", "reload\01",
+            "", "start", "start\0a\0b\0relative\0c", "start\0a\0b\0/c\0", "reload\0-1\0\0",
+            "reload\0x\0\0", "reload\01",
             "stop\0",
         ])
     func nonsense(_ text: String) {

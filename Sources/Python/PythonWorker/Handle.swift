@@ -60,18 +60,33 @@ func makeType(
 ) -> OpaquePointer? {
     var slots: [PyType_Slot] = []
     let deallocate: Deallocator = { Handle.free($0) }
-    slots.append(PyType_Slot(slot: Int32(Py_tp_dealloc), function: unsafeBitCast(deallocate, to: UnsafeMutableRawPointer.self)))
+    slots.append(
+        PyType_Slot(
+            slot: Int32(Py_tp_dealloc),
+            function: unsafeBitCast(deallocate, to: UnsafeMutableRawPointer.self)))
     if let call {
-        slots.append(PyType_Slot(slot: Int32(Py_tp_call), function: unsafeBitCast(call, to: UnsafeMutableRawPointer.self)))
+        slots.append(
+            PyType_Slot(
+                slot: Int32(Py_tp_call),
+                function: unsafeBitCast(call, to: UnsafeMutableRawPointer.self)))
     }
     if let iterator {
-        slots.append(PyType_Slot(slot: Int32(Py_tp_iter), function: unsafeBitCast(iterator, to: UnsafeMutableRawPointer.self)))
+        slots.append(
+            PyType_Slot(
+                slot: Int32(Py_tp_iter),
+                function: unsafeBitCast(iterator, to: UnsafeMutableRawPointer.self)))
     }
     if let next {
-        slots.append(PyType_Slot(slot: Int32(Py_tp_iternext), function: unsafeBitCast(next, to: UnsafeMutableRawPointer.self)))
+        slots.append(
+            PyType_Slot(
+                slot: Int32(Py_tp_iternext),
+                function: unsafeBitCast(next, to: UnsafeMutableRawPointer.self)))
     }
     if !methods.isEmpty {
-        slots.append(PyType_Slot(slot: Int32(Py_tp_methods), function: UnsafeMutableRawPointer(methodTable(methods))))
+        slots.append(
+            PyType_Slot(
+                slot: Int32(Py_tp_methods), function: UnsafeMutableRawPointer(methodTable(methods)))
+        )
     }
     slots.append(PyType_Slot(slot: 0, function: nil))
     return slots.withUnsafeMutableBufferPointer { slots in
@@ -93,7 +108,8 @@ func methodTable(
                 name: method.name.characters, function: method.function,
                 flags: Int32(method.flags), doc: nil))
     }
-    (table + methods.count).initialize(to: PyMethodDef(name: nil, function: nil, flags: 0, doc: nil))
+    (table + methods.count).initialize(
+        to: PyMethodDef(name: nil, function: nil, flags: 0, doc: nil))
     return table
 }
 

@@ -73,7 +73,8 @@ final class ScriptAlias: Sendable {
 extension ScriptAlias {
     static func argument(isExpression: Bool) -> Argument<ScriptAlias> {
         Argument(
-            isExpression ? "regex file-path [option=value] ..." : "URL-path file-path [option=value] ...",
+            isExpression
+                ? "regex file-path [option=value] ..." : "URL-path file-path [option=value] ...",
             arity: .raw
         ) { words, context throws(ArgumentError) in
             try ScriptAlias(words[0], isExpression: isExpression, context)

@@ -14,14 +14,16 @@ extension WSGIModule {
             "Name of the WSGI process group.", default: "%{GLOBAL}",
             syntax: "WSGIProcessGroup name|%{GLOBAL}|%{ENV:variable}"),
         Directive(
-            "WSGIApplicationGroup", in: [.servers, .sections], sets: \.settings.$applicationGroup, .string,
+            "WSGIApplicationGroup", in: [.servers, .sections], sets: \.settings.$applicationGroup,
+            .string,
             "Application interpreter group.", default: "%{RESOURCE}",
             syntax: "WSGIApplicationGroup name|%{GLOBAL}|%{SERVER}|%{RESOURCE}|%{ENV:variable}"),
         Directive(
             "WSGICallableObject", in: .anywhere, sets: \.settings.$callableObject, .string,
             "Name of entry point in WSGI script file.", default: "application"),
         Directive(
-            "WSGIRestrictProcess", in: [.servers, .sections], sets: \.settings.$restrictProcess, .words,
+            "WSGIRestrictProcess", in: [.servers, .sections], sets: \.settings.$restrictProcess,
+            .words,
             "Limit selectable WSGI process groups."),
     ]
 
@@ -64,7 +66,8 @@ extension WSGIModule {
             "Specify a list of trusted proxy headers.",
             merging: [.inherits(\.settings.$trustedProxyHeaders)]
         ) { config, names, _ in
-            config.settings.trustedProxyHeaders = (config.settings.trustedProxyHeaders ?? []) + names
+            config.settings.trustedProxyHeaders =
+                (config.settings.trustedProxyHeaders ?? []) + names
         },
         Directive(
             "WSGITrustedProxies", in: .anywhere, .trustedProxies,
@@ -93,7 +96,8 @@ extension WSGIModule {
             .auxiliaryScript("auth group script"), "Location of WSGI group auth script file.",
             override: .authConfig),
         Directive(
-            "WSGIGroupAuthoritative", in: [.sections, .htaccess], sets: \.settings.$groupIsAuthoritative,
+            "WSGIGroupAuthoritative", in: [.sections, .htaccess],
+            sets: \.settings.$groupIsAuthoritative,
             .onOrOff, "Enable/Disable as being authoritative on groups.", default: "On",
             override: .authConfig),
         Directive(

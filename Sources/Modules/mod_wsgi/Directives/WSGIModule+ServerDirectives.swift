@@ -48,7 +48,8 @@ extension WSGIModule {
         Directive(
             "WSGIImportScript", in: .servers,
             Argument<String>(
-                "file-path process-group=name application-group=name", arity: .raw) { $0[0] },
+                "file-path process-group=name application-group=name", arity: .raw
+            ) { $0[0] },
             "Location of WSGI import script.", merging: []
         ) { config, text, context throws(ArgumentError) in
             config.importScripts.append(try importScript(text, context))

@@ -64,7 +64,9 @@ enum Delivery {
         else { return }
         let running = streams.generation.board.scriptTime
         let modified = status.modified * 1_000_000 + status.modifiedNanoseconds / 1000
-        if running != 0, modified > 0, UInt64(modified) > running { target.workers?.wantReload(target.script) }
+        if running != 0, modified > 0, UInt64(modified) > running {
+            target.workers?.wantReload(target.script)
+        }
     }
 
     /// Waits while as many requests as may are in the queue, for as long as mod_wsgi tries to

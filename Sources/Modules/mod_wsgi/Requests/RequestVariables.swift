@@ -54,7 +54,8 @@ struct RequestVariables {
         packet.append(.queryString, request.query ?? "")
         packet.append(.requestURI, request.head.targetBytes)
         packet.append(
-            .serverProtocol, request.head.version == .http11
+            .serverProtocol,
+            request.head.version == .http11
                 ? "HTTP/1.1" : request.head.version.description)
         let count = ScriptPath.nameLength(of: request)
         if ScriptPath.hasDoubleSlash(request.path) {

@@ -31,8 +31,8 @@ enum ScriptPath {
 
     static func hasDoubleSlash(_ path: String) -> Bool {
         let bytes = path.utf8Span.span
-        for index in bytes.indices.dropFirst() where bytes[index] == 0x2F && bytes[index - 1] == 0x2F
-        {
+        for index in bytes.indices.dropFirst()
+        where bytes[index] == 0x2F && bytes[index - 1] == 0x2F {
             return true
         }
         return false

@@ -54,9 +54,11 @@ extension Target {
         let values = key.settings.values
         var names = GroupNames(scriptName: key.scriptName)
         let process =
-            dispatch?.processGroup ?? handler?.processGroup ?? key.alias?.processGroup ?? values.processGroup
+            dispatch?.processGroup ?? handler?.processGroup ?? key.alias?.processGroup
+            ?? values.processGroup
         let application =
-            dispatch?.applicationGroup ?? handler?.applicationGroup ?? key.alias?.applicationGroup ?? values.applicationGroup
+            dispatch?.applicationGroup ?? handler?.applicationGroup ?? key.alias?.applicationGroup
+            ?? values.applicationGroup
         let set = SetName(
             processGroup: names.processGroup(process, request),
             applicationGroup: names.applicationGroup(application, request))
@@ -87,8 +89,9 @@ extension Target {
                 "Daemon process called '\(name)' cannot be accessed by this WSGI application as "
                     + "not a member of allowed groups: \(request.filename ?? "")")
         }
-        if name.isEmpty, request.connection.server.main.config(of: WSGIModule.self)
-            .restrictsEmbedded
+        if name.isEmpty,
+            request.connection.server.main.config(of: WSGIModule.self)
+                .restrictsEmbedded
         {
             throw RequestError(
                 .internalServerError,

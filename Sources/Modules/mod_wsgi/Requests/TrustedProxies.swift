@@ -65,8 +65,9 @@ enum TrustedProxies {
     /// - Returns: the address, and the list from there on; nil where the list stays as it is.
     static func client(of value: String, _ proxies: [Subnet]?) -> (String, list: String?) {
         let items = value.split(separator: ",").map { item in
-            String(item.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }
-                .reversed())
+            String(
+                item.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }
+                    .reversed())
         }.filter { !$0.isEmpty }
         guard let first = items.first, let last = items.last else { return (value, nil) }
         guard let proxies else { return (first, nil) }

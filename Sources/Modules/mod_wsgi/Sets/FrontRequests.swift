@@ -80,7 +80,8 @@ extension FrontRequests.Message {
         case "reload":
             guard parts.count == 4, let set = Int(parts[1]), set >= 0 else { return nil }
             let script = ScriptName(path: parts[2], callable: parts[3])
-            self = .reload(set: set, script.path.hasPrefix("/") && !script.callable.isEmpty ? script : nil)
+            self = .reload(
+                set: set, script.path.hasPrefix("/") && !script.callable.isEmpty ? script : nil)
         default: return nil
         }
     }

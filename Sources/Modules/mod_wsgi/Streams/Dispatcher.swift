@@ -124,7 +124,9 @@ final class Dispatcher {
     // MARK: Sending
 
     /// Puts the packet, complete in `packet`, into a queue; what the queue has no room for waits.
-    func send(_ exchange: Exchange, to streams: GenerationStreams, _ head: apus_packet) throws(SystemError) {
+    func send(_ exchange: Exchange, to streams: GenerationStreams, _ head: apus_packet)
+        throws(SystemError)
+    {
         try send(head, identifier: exchange.identifier, streams)
     }
 

@@ -70,7 +70,9 @@ final class PythonService: ParentService {
     private func makeSets(_ before: InheritedSets) throws(ConfigError) -> WorkerSets {
         do throws(SystemError) {
             let spare = server.main.config(of: WSGIModule.self).spareApplications
-            DescriptorLimit.raise(by: WorkerSets.descriptorCount(plan.specifications, groups: plan.groups, spareCount: spare))
+            DescriptorLimit.raise(
+                by: WorkerSets.descriptorCount(
+                    plan.specifications, groups: plan.groups, spareCount: spare))
             lifeline = try Pipe()
             let living = Set(before.workers.map(\.name))
             let predecessors = before.generations.filter { living.contains($0.name) }
@@ -80,7 +82,8 @@ final class PythonService: ParentService {
                     predecessors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
         } catch {
             throw ConfigError(
-                .apply, at: nil, problem: "The sockets of WSGI applications cannot be made: \(error)")
+                .apply, at: nil,
+                problem: "The sockets of WSGI applications cannot be made: \(error)")
         }
     }
 
@@ -139,7 +142,8 @@ final class PythonService: ParentService {
 
     private func supervisor(of set: WorkerSet) -> SetSupervisor {
         if let known = supervisors[set.index] { return known }
-        let specification = set.index < plan.specifications.count
+        let specification =
+            set.index < plan.specifications.count
             ? plan.specifications[set.index] : nil
         let group = set.group
         let supervisor = SetSupervisor(
@@ -180,7 +184,8 @@ final class PythonService: ParentService {
         guard let set = sets.bind(name) else {
             server.main.log(
                 .error, in: WSGIModule.self, "",
-                "mod_wsgi: No workers can be started for \(name): WSGISpareApplications is too small, or there is no such group.")
+                "mod_wsgi: No workers can be started for \(name): WSGISpareApplications is too small, or there is no such group."
+            )
             return
         }
         supervisor(of: set).want(script)
@@ -220,7 +225,8 @@ final class PythonService: ParentService {
                         control: descriptors.control, output: descriptors.output))
             }
             if workers.isEmpty { continue }
-            state.generations.append(InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
+            state.generations.append(
+                InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
             state.workers += workers
         }
         // Its other end closes with this image, and stays open in the fronts.

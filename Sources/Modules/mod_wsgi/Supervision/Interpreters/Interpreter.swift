@@ -37,7 +37,8 @@ struct Interpreter: Hashable, Sendable {
         hasGIL = lines[3] == "1"
         let minor = Int(version.split(separator: ".")[1]) ?? 0
         guard major == 3, minor >= 8 else {
-            throw InterpreterError(path: path, reason: "it is Python \(version), and 3.8 is the oldest that works")
+            throw InterpreterError(
+                path: path, reason: "it is Python \(version), and 3.8 is the oldest that works")
         }
         guard implementation == "cpython" else {
             throw InterpreterError(

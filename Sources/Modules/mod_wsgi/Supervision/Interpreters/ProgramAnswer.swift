@@ -19,7 +19,9 @@ struct ProgramAnswer {
         var program = Program(
             path, arguments: CStringList([path] + arguments),
             environment: CStringList(["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"]))
-        program.descriptors = [0: null.rawValue, 1: pipe.writeEnd.rawValue, 2: pipe.writeEnd.rawValue]
+        program.descriptors = [
+            0: null.rawValue, 1: pipe.writeEnd.rawValue, 2: pipe.writeEnd.rawValue,
+        ]
         let pid = try program.start()
         let reading = pipe.takeReadEnd()
         let deadline = MonotonicClock.now + limit.nanoseconds

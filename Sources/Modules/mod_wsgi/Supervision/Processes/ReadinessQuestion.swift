@@ -32,7 +32,8 @@ final class ReadinessQuestion {
         stream = ours
         self.answered = answered
         let isASGI = generation.board.interface == .asgi
-        let wasSent = isASGI
+        let wasSent =
+            isASGI
             ? Self.connect(generation, ours, theirs, variables)
             : Self.send(
                 Self.packet(APUS_PACKET_REQUEST, APUS_PACKET_HAS_STREAM, variables),

@@ -46,7 +46,8 @@ final class CommandSocket {
             throw SystemError(code: ENAMETOOLONG, call: "bind")
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let type =
+            CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw .last("socket") }
         // One that a server before has left.
@@ -110,7 +111,8 @@ final class CommandSocket {
         // A client that does not read gets what fits into its socket.
         while !rest.isEmpty {
             let sent = unsafe rest.withUnsafeBytes {
-                unsafe send(client, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+                unsafe send(
+                    client, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
             }
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)

@@ -16,7 +16,8 @@ extension SetSupervisor {
         }
         log(
             .info,
-            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is to be replaced: \(cause.name).")
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) is to be replaced: \(cause.name)."
+        )
         worker.cause = cause
         team.recycling = Team.Recycling(pid: worker.pid, cause: cause)
         tend(team)
@@ -147,10 +148,13 @@ extension SetSupervisor {
     private func reportEnd(
         _ worker: Worker, _ exit: ChildExit, _ cause: EndCause, _ held: [UInt64]
     ) {
-        var text = "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
+        var text =
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
         if cause != .crash { text += ", for \(cause.name)" }
         if !held.isEmpty {
-            text += "; it held the requests " + held.map { String($0, radix: 16) }.joined(separator: " ")
+            text +=
+                "; it held the requests "
+                + held.map { String($0, radix: 16) }.joined(separator: " ")
         }
         let kills = workplace.outOfMemoryKills
         if let kills, let known = knownMemoryKills, kills > known,

@@ -24,7 +24,8 @@ extension SetSupervisor {
                 endStuck(worker, "did not become ready within its startup timeout")
             }
         case .ready:
-            if let limit = group.deadlockTimeout, stillness > limit.nanoseconds, worker.cause == nil {
+            if let limit = group.deadlockTimeout, stillness > limit.nanoseconds, worker.cause == nil
+            {
                 worker.cause = .deadlock
                 return endStuck(worker, "is in a deadlock")
             }
@@ -61,7 +62,8 @@ extension SetSupervisor {
                 "mod_wsgi (pid=\(worker.pid), request=\(id)): Request in \(set.name) has exceeded "
                     + "the request timeout of \(limit.nanoseconds / 1_000_000_000) seconds.")
             workplace.send(
-                ControlMessage("dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
+                ControlMessage(
+                    "dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
                 to: worker.pid)
         }
         if !worker.overdue.isEmpty { recycle(worker, team, .requestTimeout) }
