@@ -59,9 +59,9 @@ enum Workers {
 
     private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
         let group = target.group
-        // The next attempt may be about to go well; but it is an error that others wait for.
+        // One that crashed is replaced soon; one that cannot be loaded would fail again.
         if target.workers?.row.state == .failed {
-            return min(2_000_000_000, limit(group.connectTimeout))
+            return min(limit(group.connectTimeout), 2_000_000_000)
         }
         return max(
             limit(group.connectTimeout),
