@@ -8,7 +8,7 @@ import Testing
 struct PythonContentTests {
     @Test("of a request reaches the application whole", arguments: [0, 1, 16384, 16385, 3_000_000])
     func echo(count: Int) throws {
-        try withApplication { server in
+        try withPython { server in
             let content = String(repeating: "0123456789abcdef", count: count / 16 + 1).prefix(count)
             let response = try server.request("POST", "/app/echo", body: String(content))
             #expect(response.status == 200)
@@ -21,11 +21,11 @@ struct PythonContentTests {
         let request =
             "POST /app/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
             + "Transfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n4\r\n you\r\n0\r\n\r\n"
-        try withApplication { server in
+        try withPython { server in
             let status = try server.send(request)[0].status
             #expect(status == 411)
         }
-        try withApplication("WSGIChunkedRequest On") { server in
+        try withPython("WSGIChunkedRequest On") { server in
             let response = try server.send(request)[0]
             #expect(response.status == 200)
             #expect(response.text == "Hello you")
@@ -34,7 +34,7 @@ struct PythonContentTests {
 
     @Test("that nobody reads does not disturb the next request")
     func unread() throws {
-        try withApplication { server in
+        try withPython { server in
             let connection = try server.connect()
             let content = String(repeating: "x", count: 100_000)
             let first = try connection.request(
@@ -49,7 +49,7 @@ struct PythonContentTests {
 
     @Test("is asked for with 100 Continue when the application reads it")
     func expectation() throws {
-        try withApplication { server in
+        try withPython { server in
             let connection = try server.connect()
             try connection.send(
                 "POST /app/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
@@ -64,7 +64,7 @@ struct PythonContentTests {
 
     @Test("that is longer than LimitRequestBody is refused")
     func limit() throws {
-        try withApplication("LimitRequestBody 10") { server in
+        try withPython("LimitRequestBody 10") { server in
             let status = try server.request("POST", "/app/echo", body: "0123456789a").status
             #expect(status == 413)
         }
@@ -72,7 +72,7 @@ struct PythonContentTests {
 
     @Test("of a response is sent as the application makes it")
     func pieces() throws {
-        try withApplication { server in
+        try withPython { server in
             let connection = try server.connect()
             try connection.send("GET /app/pieces HTTP/1.0\r\nHost: localhost\r\n\r\n")
             try connection.wait(for: "first")
@@ -83,7 +83,7 @@ struct PythonContentTests {
 
     @Test("of a response may be long")
     func long() throws {
-        try withApplication { server in
+        try withPython { server in
             let response = try server.get("/app/long")
             #expect(response.status == 200)
             #expect(response.body.count == 20_000_000)
@@ -92,7 +92,7 @@ struct PythonContentTests {
 
     @Test("of a response may be a file")
     func file() throws {
-        try withApplication("WSGIEnableSendfile On") { server in
+        try withPython("WSGIEnableSendfile On") { server in
             try server.write("file.bin", String(repeating: "file", count: 100_000))
             let response = try server.get("/app/file")
             #expect(response.status == 200)
@@ -102,7 +102,7 @@ struct PythonContentTests {
 
     @Test("is left out where there is none", arguments: [204, 304])
     func none(status: Int) throws {
-        try withApplication { server in
+        try withPython { server in
             let response = try server.get("/app/status/\(status)")
             #expect(response.status == status)
             #expect(response.body.isEmpty)
@@ -111,7 +111,7 @@ struct PythonContentTests {
 
     @Test("is left out of the answer to HEAD")
     func head() throws {
-        try withApplication { server in
+        try withPython { server in
             let response = try server.request("HEAD", "/app/hello")
             #expect(response.status == 200)
             #expect(response["Content-Length"] == ["13"])
@@ -121,7 +121,7 @@ struct PythonContentTests {
 
     @Test("that is less than was announced ends the connection")
     func short() throws {
-        try withApplication { server in
+        try withPython { server in
             let connection = try server.connect()
             try connection.send("GET /app/short HTTP/1.1\r\nHost: localhost\r\n\r\n")
             let all = try connection.readToEnd()

@@ -10,6 +10,7 @@ struct PythonEndTests {
     @Test("by SIGKILL cost the client in them its answer, and no other", arguments: MPM.allCases)
     func killed(mpm: MPM) throws {
         try withObedientApplication("processes=2 threads=1", mpm: mpm) { server in
+            try wait(for: "two workers", within: .seconds(30)) { server.workers.count == 2 }
             let held = try server.begin("/app/hold/never")
             try server.waitForBusy(1)
             // The other process answers, and says which one it is.
@@ -106,9 +107,10 @@ struct PythonEndTests {
         try withObedientApplication("processes=\(processes) threads=2 maximum-requests=20") {
             server in
             var seen: Set<pid_t> = []
-            for _ in 0..<200 { seen.insert(try server.worker()) }
-
-            #expect(seen.count > 1)
+            try wait(for: "three workers, one after another", within: .seconds(60)) {
+                for _ in 0..<25 { seen.insert(try server.worker()) }
+                return seen.count > 2
+            }
             try server.waitForErrorLog("for maximum-requests", within: .seconds(30))
         }
     }

@@ -8,7 +8,7 @@ import Testing
 struct PythonRefusalTests {
     @Test("a script that is not there is not found")
     func missing() throws {
-        try withApplication(alias: "WSGIScriptAlias /app ${ROOT}/none.wsgi") { server in
+        try withPython(alias: "WSGIScriptAlias /app ${ROOT}/none.wsgi") { server in
             let status = try server.get("/app").status
             #expect(status == 404)
         }
@@ -16,7 +16,7 @@ struct PythonRefusalTests {
 
     @Test("a directory is no application")
     func directory() throws {
-        try withApplication(alias: "WSGIScriptAlias /app ${ROOT}/htdocs") { server in
+        try withPython(alias: "WSGIScriptAlias /app ${ROOT}/htdocs") { server in
             let status = try server.get("/app").status
             #expect(status == 403)
         }
@@ -25,7 +25,7 @@ struct PythonRefusalTests {
     @Test("a script that cannot be loaded gives 500, and its traceback is in the log")
     func broken() throws {
         let files = ["/app.wsgi": "import nothing_of_that_name\n"]
-        try withApplication(files: files) { server in
+        try withPython(files: files) { server in
             let status = try server.get("/app/").status
             #expect(status == 500)
             try server.waitForErrorLog("nothing_of_that_name")
@@ -34,7 +34,7 @@ struct PythonRefusalTests {
 
     @Test("an application that fails gives 500, and its traceback is in the log")
     func failing() throws {
-        try withApplication { server in
+        try withPython { server in
             let status = try server.get("/app/fail").status
             #expect(status == 500)
             try server.waitForErrorLog("ZeroDivisionError")
@@ -44,12 +44,12 @@ struct PythonRefusalTests {
     @Test("AddHandler wants ExecCGI")
     func handler() throws {
         let alias = "AddHandler wsgi-script .wsgi"
-        try withApplication(alias: alias, files: ["x.wsgi": testApplication]) { server in
+        try withPython(alias: alias, files: ["x.wsgi": testApplication]) { server in
             let status = try server.get("/x.wsgi/hello").status
             #expect(status == 403)
         }
         let options = "<Directory ${ROOT}/htdocs>\nOptions +ExecCGI\n</Directory>"
-        try withApplication(options, alias: alias, files: ["x.wsgi": testApplication]) { server in
+        try withPython(options, alias: alias, files: ["x.wsgi": testApplication]) { server in
             let response = try server.get("/x.wsgi/hello")
             #expect(response.text == "Hello world!\n")
         }
@@ -58,12 +58,12 @@ struct PythonRefusalTests {
     @Test("access is that of the script's directory")
     func access() throws {
         let denied = "<Directory ${ROOT}>\nRequire all denied\n</Directory>\n"
-        try withApplication(denied) { server in
+        try withPython(denied) { server in
             let status = try server.get("/app/hello").status
             #expect(status == 403)
         }
         let granted = denied + "<Files app.wsgi>\nRequire all granted\n</Files>"
-        try withApplication(granted) { server in
+        try withPython(granted) { server in
             let status = try server.get("/app/hello").status
             #expect(status == 200)
         }
@@ -71,7 +71,7 @@ struct PythonRefusalTests {
 
     @Test("a group that there is not gives 500")
     func unknownGroup() throws {
-        try withApplication(
+        try withPython(
             "SetEnv GROUP none",
             alias: "WSGIScriptAlias /app ${ROOT}/app.wsgi\nWSGIProcessGroup %{ENV:GROUP}"
         ) { server in
@@ -84,11 +84,11 @@ struct PythonRefusalTests {
     @Test("WSGIErrorOverride answers by the server's pages")
     func errorOverride() throws {
         let document = "ErrorDocument 404 \"of the server\""
-        try withApplication(document) { server in
+        try withPython(document) { server in
             let text = try server.get("/app/status/404").text
             #expect(text == "of the application")
         }
-        try withApplication("\(document)\nWSGIErrorOverride On") { server in
+        try withPython("\(document)\nWSGIErrorOverride On") { server in
             let response = try server.get("/app/status/404")
             #expect(response.status == 404)
             #expect(response.text == "of the server")
@@ -98,7 +98,7 @@ struct PythonRefusalTests {
     /// mod_wsgi finds out only when a thread takes the request.
     @Test("a request that waits too long for a thread gives 504", .enabled(if: !underApache))
     func queueTimeout() throws {
-        try withApplication(group: "threads=1 queue-timeout=1") { server in
+        try withPython(group: "threads=1 queue-timeout=1") { server in
             let first = try server.connect()
             try first.send("GET /app/pieces HTTP/1.0\r\nHost: localhost\r\n\r\n")
             try first.wait(for: "first")
@@ -111,7 +111,7 @@ struct PythonRefusalTests {
 
     @Test("a worker that dies costs its request, and no other")
     func crash() throws {
-        try withApplication { server in
+        try withPython { server in
             let status = try server.get("/app/exit").status
             // mod_wsgi 4 says 500.
             #expect(status == (server.isApache ? 500 : 502))
@@ -129,7 +129,7 @@ struct PythonRefusalTests {
             """
         let configuration =
             "<Location /app>\nWSGIAccessScript ${ROOT}/access.py\n</Location>"
-        try withApplication(configuration, files: ["/access.py": script]) { server in
+        try withPython(configuration, files: ["/access.py": script]) { server in
             let status = try server.get("/app/hello?yes").status
             #expect(status == 200)
             let otherStatus = try server.get("/app/hello?no").status

@@ -95,7 +95,7 @@ struct PythonReloadTests {
             with: "if words[0] == 'ready':\n"
                 + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\""
         )
-        try withApplication("processes=1 threads=1 readiness-path=/ready") { server in
+        try withObedientApplication("processes=1 threads=1 readiness-path=/ready") { server in
             let worker = try server.worker()
             try server.write("/site/app.wsgi", script)
 
@@ -133,7 +133,7 @@ struct PythonReloadTests {
 
     @Test("are started afresh by a hard restart")
     func hardRestart() throws {
-        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
             server in
             let worker = try server.worker()
             try server.writeApplication(server.newVersion)
@@ -149,8 +149,9 @@ struct PythonReloadTests {
 
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
-        try withApplication("processes=1 threads=1", script: "import nothing_of_this_name\n") {
-            server in
+        try withObedientApplication(
+            "processes=1 threads=1 connect-timeout=1", script: "import nothing_of_this_name\n"
+        ) { server in
             try server.waitForErrorLog("nothing_of_this_name", within: .seconds(30))
             #expect(try server.get("/app/").status == 500)
 

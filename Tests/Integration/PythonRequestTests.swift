@@ -8,7 +8,7 @@ import Testing
 struct PythonRequestTests {
     @Test("are answered by an application", arguments: MPM.allCases)
     func hello(mpm: MPM) throws {
-        try withApplication(mpm: mpm) { server in
+        try withPython(mpm: mpm) { server in
             let response = try server.get("/app/hello")
             #expect(response.status == 200)
             #expect(response.text == "Hello world!\n")
@@ -19,7 +19,7 @@ struct PythonRequestTests {
 
     @Test("are answered without a process group too")
     func embedded() throws {
-        try withApplication("", alias: "WSGIScriptAlias /app ${ROOT}/app.wsgi") { server in
+        try withPython("", alias: "WSGIScriptAlias /app ${ROOT}/app.wsgi") { server in
             let text = try server.get("/app/hello").text
             #expect(text == "Hello world!\n")
         }
@@ -29,7 +29,7 @@ struct PythonRequestTests {
 
     @Test("give the application the variables of CGI, and mod_wsgi's")
     func environment() throws {
-        try withApplication { server in
+        try withPython { server in
             let connection = try server.connect()
             let response = try connection.request(
                 """
@@ -73,7 +73,7 @@ struct PythonRequestTests {
             PathCase("/app/caf%C3%A9", "/app", "/cafÃ©"), PathCase("/app/%E9", "/app", "/é"),
         ])
     func paths(path: PathCase) throws {
-        try withApplication { server in
+        try withPython { server in
             let seen = environ(of: try server.get("\(path.asked)?environ"))
             #expect(seen["SCRIPT_NAME"] == path.scriptName)
             #expect(seen["PATH_INFO"] == path.pathInfo)
@@ -82,7 +82,7 @@ struct PythonRequestTests {
 
     @Test("to an application at the root have an empty SCRIPT_NAME")
     func root() throws {
-        try withApplication(mount: "/") { server in
+        try withPython(mount: "/") { server in
             let seen = environ(of: try server.get("/a/b?environ"))
             #expect(seen["SCRIPT_NAME"] == "")
             #expect(seen["PATH_INFO"] == "/a/b")
@@ -97,7 +97,7 @@ struct PythonRequestTests {
             Case("Authorization: Basic eDp5", "HTTP_AUTHORIZATION"), Case("Do.t: x", "HTTP_DO_T"),
         ])
     func dropped(field: Case) throws {
-        try withApplication { server in
+        try withPython { server in
             let response = try server.sendLines("/app/environ", field.given)
             #expect(response.status == 200)
             #expect(environ(of: response)[field.expected] == nil)
@@ -106,7 +106,7 @@ struct PythonRequestTests {
 
     @Test("pass on credentials with WSGIPassAuthorization")
     func authorization() throws {
-        try withApplication("WSGIPassAuthorization On") { server in
+        try withPython("WSGIPassAuthorization On") { server in
             let response = try server.sendLines("/app/environ", "Authorization: Basic eDp5")
             #expect(environ(of: response)["HTTP_AUTHORIZATION"] == "Basic eDp5")
         }
@@ -114,7 +114,7 @@ struct PythonRequestTests {
 
     @Test("join fields of one name")
     func joined() throws {
-        try withApplication { server in
+        try withPython { server in
             let response = try server.sendLines(
                 "/app/environ", "X-Two: a\r\nAccept: b\r\nx-two: c\r\nAccept: d")
             #expect(
@@ -128,7 +128,7 @@ struct PythonRequestTests {
 
     @Test("have the variables of SetEnv, which cannot pass for the server's")
     func setEnv() throws {
-        try withApplication("SetEnv SOME_VARIABLE here\nSetEnv REQUEST_METHOD none") { server in
+        try withPython("SetEnv SOME_VARIABLE here\nSetEnv REQUEST_METHOD none") { server in
             let seen = environ(of: try server.get("/app/environ"))
             #expect(seen["SOME_VARIABLE"] == "here")
             #expect(seen["REQUEST_METHOD"] == "GET")
@@ -141,7 +141,7 @@ struct PythonRequestTests {
             WSGITrustedProxies 127.0.0.1
             WSGITrustedProxyHeaders X-Forwarded-For X-Forwarded-Proto
             """
-        try withApplication(configuration) { server in
+        try withPython(configuration) { server in
             let response = try server.sendLines(
                 "/app/environ",
                 "X-Forwarded-For: 192.0.2.9, 192.0.2.7, 127.0.0.1\r\nX-Real-IP: 192.0.2.1\r\n"
@@ -161,7 +161,7 @@ struct PythonRequestTests {
             WSGITrustedProxies 192.0.2.0/24
             WSGITrustedProxyHeaders X-Forwarded-For X-Forwarded-Proto
             """
-        try withApplication(configuration) { server in
+        try withPython(configuration) { server in
             let response = try server.sendLines(
                 "/app/environ", "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https")
             let seen = environ(of: response)
@@ -175,7 +175,7 @@ struct PythonRequestTests {
     @Test("choose the application group by a variable")
     func groupOfVariable() throws {
         let configuration = "SetEnv WHERE chosen\nWSGIApplicationGroup %{ENV:WHERE}"
-        try withApplication(
+        try withPython(
             configuration, alias: "WSGIScriptAlias /app ${ROOT}/app.wsgi process-group=site"
         ) { server in
             let seen = environ(of: try server.get("/app/environ"))

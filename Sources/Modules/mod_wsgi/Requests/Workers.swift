@@ -59,7 +59,10 @@ enum Workers {
 
     private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
         let group = target.group
-        if target.workers?.row.state == .failed { return limit(group.connectTimeout) }
+        // One that crashed is replaced soon; one that cannot be loaded would fail again.
+        if target.workers?.row.state == .failed {
+            return min(limit(group.connectTimeout), 2_000_000_000)
+        }
         return max(
             limit(group.connectTimeout),
             group.queueTimeout?.nanoseconds
