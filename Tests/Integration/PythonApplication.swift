@@ -8,7 +8,7 @@ import Support
 ///   - configuration: what stands behind the application's lines.
 ///   - alias: the lines that map the application, which is in `${ROOT}/app.wsgi`.
 ///   - group: options of its process group.
-func withApplication<Result>(
+func withPython<Result>(
     _ configuration: String = "", mpm: MPM = .event, mount: String = "/app",
     alias: String? = nil, group: String = "threads=4", files: [String: String] = [:],
     _ body: (RunningServer) throws -> Result

@@ -200,7 +200,7 @@ final class Dispatcher {
 
     // MARK: Workers that end
 
-    /// A question to a queue: has everything before it been taken?
+    /// A question to a queue, whether everything before it has been taken.
     private struct Ping {
         let sequence: UInt64
         let workers: WorkerSet
