@@ -35,7 +35,8 @@ final class ScriptAlias: Sendable {
                 "process-group", "application-group", "callable-object", "pass-authorization",
             ], purpose: "script alias")
         pattern = try Self.pattern(place, isExpression: isExpression)
-        self.target = target
+        // As other paths, from the ServerRoot on.
+        self.target = target.hasPrefix("/") ? target : context.resolve(target)
         processGroup = arguments.processGroup
         applicationGroup = arguments.applicationGroup
         callableObject = arguments.callableObject
