@@ -71,7 +71,7 @@ struct PythonEndTests {
 
     @Test("for a request that takes too long: it is shown where, and others go on")
     func endlessLoop() throws {
-        try withApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") {
+        try withObedientApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") {
             server in
             let worker = try server.worker()
             let endless = try server.begin("/app/loop")
@@ -131,7 +131,7 @@ struct PythonEndTests {
 
     @Test("do not outlive a server that is killed")
     func orphaned() throws {
-        try withApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
+        try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {
             server in
             let worker = try server.worker()
 
