@@ -81,7 +81,9 @@ APPLICATION = '''
     def deadlock(environ):
         import ctypes
         libc = ctypes.PyDLL(None)  # Keeps the GIL.
-        libc.sleep(600)
+        sleep = libc.sleep
+        os.write(2, b"stuck from now on\\n")
+        sleep(600)
 
     def helper(environ):
         threading.Thread(target=time.sleep, args=(600,), daemon=False).start()
@@ -356,10 +358,15 @@ class Life(WorkerCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
         self.front.send(self.variables(path="/deadlock"))
-        while "in deadlock" not in self.worker.errors.text:
-            self.worker.process.send_signal(signal.SIGRTMAX - 2)
+        # The stacks of threads that run could not be walked through safely.
+        while "stuck from now on" not in self.worker.errors.text:
             self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.1)
+            time.sleep(0.05)
+        self.worker.process.send_signal(signal.SIGRTMAX - 2)
+        while "in deadlock" not in self.worker.errors.text:
+            self.assertIsNone(self.worker.process.poll(), self.worker.errors.text)
+            self.assertLess(time.monotonic(), deadline, self.worker.errors.text)
+            time.sleep(0.05)
         beat = self.parent.board.process()["heartbeat"]
         time.sleep(2.5)
         self.assertEqual(self.parent.board.process()["heartbeat"], beat)
