@@ -59,16 +59,26 @@ def tree_seconds(root):
     return ticks / TICKS
 
 
+def process_memory(pid):
+    """Proportional set size of a process, in bytes; 0 if there is none."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
 def tree_memory(root):
     """Proportional set size of all processes, in bytes: what is shared counts once."""
-    total = 0
-    for pid in process_tree(root):
-        try:
-            lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
+    return sum(process_memory(pid) for pid in process_tree(root))
+
+
+def program(pid):
+    """The path of the program that a process runs; empty if there is none."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
 
 
 class Account:

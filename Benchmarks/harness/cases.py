@@ -50,6 +50,8 @@ def stop_all(running):
 class Throughput:
     """A closed loop of wrk: processor time for each request, rate and latency."""
 
+    reference = "nginx"
+
     def __init__(self, name, title, path, purpose="plain", connections=64, headers=(),
                  expects_errors=False, script=None, by_size=False):
         self.name, self.title, self.path, self.purpose = name, title, path, purpose
@@ -82,14 +84,15 @@ class Throughput:
 
     def table(self, results):
         unit = "MiB" if self.by_size else "request"
-        headings = ["server", f"CPU us/{unit}", "x nginx", "from - to", "requests/s", "p50 ms",
+        headings = ["server", f"CPU us/{unit}", f"x {self.reference}", "from - to", "requests/s", "p50 ms",
                     "p99 ms", "failed", "PSS MiB"]
         costs = {
             server: [self.cost(used, seen) for used, seen, _ in rounds]
             for server, rounds in results.items()
         }
         reference = next(
-            (statistics.median(costs[server]) for server in results if server.name == "nginx"), 0)
+            (statistics.median(costs[server]) for server in results
+             if server.name == self.reference), 0)
         rows = []
         for server, rounds in results.items():
             cost = statistics.median(costs[server])

@@ -55,7 +55,8 @@ class Server:
     def __init__(self, purpose, shared, scratch, mpm=None, cores=None):
         self.purpose, self.shared, self.mpm, self.cores = purpose, shared, mpm, cores
         self.label = f"{self.name} ({mpm})" if mpm else self.name
-        self.home = scratch / f"{self.name}-{purpose}-{mpm or 'default'}"
+        name = self.name.replace(" ", "")
+        self.home = scratch / f"{name}-{purpose}-{mpm or 'default'}"
         for folder in (self.home, self.home / "logs"):
             folder.mkdir(exist_ok=True)
         # Some open their logs and sockets when they are no longer root.

@@ -25,7 +25,8 @@ struct Actions {
                 Output.print(Dumps(configuration: configuration).reference)
                 exit(0)
             }
-            _ = try configuration.mpm()
+            let mpm = try configuration.mpm()
+            if inherited == nil { reportBounds(mpm) }
             try configuration.builder.check()
             if options.testsOnly || dumps { test() }
             if inherited == nil { control() }
@@ -43,6 +44,15 @@ struct Actions {
     private func reportWarnings() {
         let log = StartupLog(options)
         configuration.builder.warnings.warnings.forEach(log.write)
+    }
+
+    /// Tells which limits make no sense and are corrected.
+    private func reportBounds(_ mpm: any ProcessingModule.Type) {
+        let builder = configuration.builder
+        let settings = builder.config(of: CoreModule.self, host: builder.hosts[0]).processes
+        var bounds = BoundsCheck(fixed: nil)
+        _ = mpm.processing(settings, &bounds)
+        bounds.messages.forEach(StartupLog(options).write)
     }
 
     private func test() -> Never {

@@ -24,7 +24,9 @@ struct Start {
             processing.spareWorkers.plan = processing.plan
         }
         let startup = StartupLog(options)
-        bounds.messages.forEach(startup.write)
+        // At the first start they have been told already, before the configuration was checked.
+        if inherited != nil { bounds.messages.forEach(startup.write) }
+        ProcessManager.holdSignals()
         let listeners = try listeners(settings, inherited, startup)
         builder.services.inherit(inherited)
         let server = try openLogs(builder, processing.plan, inherited)
@@ -81,7 +83,9 @@ struct Start {
                 inherited: inherited?.takeListeners() ?? [],
                 log: startup.write)
         } catch {
-            throw ConfigError(.apply, at: nil, problem: "\(error)")
+            throw ConfigError(
+                .apply, at: nil, problem: "\(error)",
+                consequence: error == .noListeners ? "AH00015: Unable to open logs" : nil)
         }
     }
 
@@ -115,7 +119,7 @@ extension Start {
             }
             return nil
         } catch {
-            return lines.isEmpty ? "\(error)" : lines.joined(separator: "\n")
+            return (lines + ["\(error)"]).joined(separator: "\n")
         }
     }
 }

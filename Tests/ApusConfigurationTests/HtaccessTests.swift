@@ -3,7 +3,6 @@
 import ApusConfiguration
 import Testing
 
-/// COMPATIBILITY.md 3.1, line 22.
 @Suite("An .htaccess file")
 struct HtaccessTests {
     private func read(_ text: String, _ policy: OverridePolicy) -> TestServer {

@@ -5,7 +5,6 @@ import Testing
 
 @Suite("Lines of a configuration")
 struct ConfigLinesTests {
-    /// COMPATIBILITY.md 3.1, lines 1, 2, 4 and 8.
     @Test(
         "are joined and trimmed as httpd does",
         arguments: [
@@ -37,7 +36,6 @@ struct ConfigLinesTests {
         #expect(try lines.next() == nil)
     }
 
-    /// COMPATIBILITY.md 3.1, line 5.
     @Test("have a limit", arguments: [(8190, true), (8191, true), (8192, false)])
     func limit(_ length: Int, _ fits: Bool) throws {
         let text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
@@ -55,7 +53,6 @@ struct ConfigLinesTests {
 
 @Suite("Words of a line")
 struct ConfigWordsTests {
-    /// COMPATIBILITY.md 3.1, line 6.
     @Test(
         "are quoted as httpd quotes",
         arguments: [
@@ -80,7 +77,6 @@ struct ConfigWordsTests {
         #expect(ConfigWords.split(text) == expected)
     }
 
-    /// COMPATIBILITY.md 3.1, line 7.
     @Test(
         "may be in braces where a directive says so",
         arguments: [
@@ -100,7 +96,6 @@ struct ConfigWordsTests {
     }
 }
 
-/// COMPATIBILITY.md 3.1, lines 9 and 10.
 @Suite("Variables")
 struct VariablesTests {
     private let variables: Variables = {

@@ -3,7 +3,6 @@
 import ApusConfiguration
 import Testing
 
-/// COMPATIBILITY.md 3.3, lines 35 and 36.
 @Suite("Settings of inner sections")
 struct MergeTests {
     private func directory(_ outer: String, _ inner: String) -> TestCore.DirectoryConfig {

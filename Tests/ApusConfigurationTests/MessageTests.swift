@@ -3,7 +3,6 @@
 import ApusConfiguration
 import Testing
 
-/// COMPATIBILITY.md 3.1, lines 17 to 19.
 @Suite("Messages about the configuration")
 struct MessageTests {
     private let place = SourceLocation(file: "/etc/h.conf", line: 12)

@@ -27,7 +27,6 @@ struct ReaderTests {
         #expect(nodes[1].children?[1].location == SourceLocation(file: "f", line: 4))
     }
 
-    /// COMPATIBILITY.md 3.1, line 11.
     @Test(
         "skips sections whose condition does not hold",
         arguments: [
@@ -142,7 +141,6 @@ struct ReaderTests {
     ]
 }
 
-/// COMPATIBILITY.md 3.1, lines 12 to 14.
 @Suite("Included files")
 final class IncludeTests {
     private let root: String

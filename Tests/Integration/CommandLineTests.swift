@@ -51,6 +51,10 @@ struct CommandLineTests {
         #expect(result.status == 0)
         #expect(lines.contains("<Directory (core.c)"))
         #expect(lines.contains("DocumentRoot (core.c)"))
+        #expect(lines.contains("MaxMemFree (core.c)"))
+        for name in ["Listen", "StartServers", "MaxRequestWorkers", "GracefulShutdownTimeout"] {
+            #expect(lines.contains("\(name) (event.c)"))
+        }
         let documentRoot = lines.drop { $0 != "DocumentRoot (core.c)" }.prefix(3)
         #expect(documentRoot.dropFirst().first?.hasPrefix("\t") == true)
         #expect(
@@ -277,6 +281,31 @@ struct CommandLineTests {
         #expect(result.output == "httpd (no pid file) not running\n")
     }
 
+    @Test("-t tells which limits are corrected")
+    func correctedLimits() throws {
+        let result = try runServer(
+            ["-t"], on: ServerRoot("ThreadsPerChild 25\nMaxRequestWorkers 26"))
+        #expect(result.status == 0)
+        #expect(
+            result.messages == [
+                "AH00513: WARNING: MaxRequestWorkers of 26 is not an integer multiple of "
+                    + "ThreadsPerChild of 25, decreasing to nearest multiple 25, for a maximum of "
+                    + "1 servers.", "Syntax OK",
+            ])
+    }
+
+    @Test("an access log that cannot be opened ends the start with its reason")
+    func unwritableAccessLog() throws {
+        let root = try ServerRoot("CustomLog logs \"%h\"")
+        let result = try runServer(["-DFOREGROUND"], on: root)
+        #expect(result.status == 1)
+        let text =
+            "(21)Is a directory: AH00649: could not open transfer log file \(root.path)/logs."
+        let line = "[log_config:error]"
+        let log = root.folder.read("logs/error_log").split(separator: "\n")
+        #expect(log.contains { $0.contains(line) && $0.hasSuffix(text) })
+    }
+
     @Test("a port in use ends the start with its reason")
     func busyPort() throws {
         try withServer { server in
@@ -286,7 +315,11 @@ struct CommandLineTests {
             #expect(
                 result.errors.contains(
                     "AH00072: make_sock: could not bind to address 127.0.0.1:\(server.port)"))
-            #expect(result.errors.contains("no listening sockets available, shutting down"))
+            #expect(
+                result.messages.suffix(2) == [
+                    "no listening sockets available, shutting down", "AH00015: Unable to open logs",
+                ])
+            #expect(result.messages.count == 3)
         }
     }
 }

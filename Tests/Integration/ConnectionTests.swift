@@ -101,6 +101,37 @@ struct ConnectionTests {
         }
     }
 
+    @Test(
+        "send pipelined responses before the rest is made where that is set",
+        arguments: [
+            "FlushMaxPipelined 0", "FlushMaxPipelined 1",
+            "FlushMaxPipelined -1\nFlushMaxThreshold 10000",
+        ])
+    func flushing(limits: String) throws {
+        let page = String(repeating: "x", count: 6000)
+        try withServer(
+            "ScriptAlias /cgi ${ROOT}/cgi-bin\n\(limits)", modules: ["cgi"],
+            files: ["page.txt": page]
+        ) { server in
+            // The last response is made only when the ones before it have come.
+            let script = """
+                #!/bin/sh
+                while [ ! -e "$(dirname "$0")/go" ]; do sleep 0.1; done
+                echo; echo made
+                """
+            try server.write("/cgi-bin/wait", script, mode: 0o755)
+            defer { try? server.write("/cgi-bin/go", "") }
+            let connection = try server.connect()
+            try connection.send(
+                ["/page.txt", "/page.txt", "/cgi/wait"].map {
+                    "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n"
+                }.joined())
+            for _ in 1...2 { #expect(try connection.response().text == page) }
+            try server.write("/cgi-bin/go", "")
+            #expect(try connection.response().text == "made\n")
+        }
+    }
+
     @Test("answer a request that comes byte by byte")
     func slowClient() throws {
         try withServer(files: ["page.txt": "hello"]) { server in

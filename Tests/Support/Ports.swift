@@ -7,10 +7,10 @@ internal import Glibc
 /// Asking the kernel for a free port and closing it gives two parallel tests the same one, so the
 /// numbers come from a counter in a locked file that all test processes of a user share. They lie
 /// below the range that the kernel takes the ports of outgoing connections from.
-enum Ports {
+public enum Ports {
     private static let range: Range<UInt16> = 18000..<32000
 
-    static func next() throws -> UInt16 {
+    public static func next() throws -> UInt16 {
         let path = "/tmp/httpd-test-ports.\(getuid())"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SupportError.call("open \(path)") }

@@ -8,6 +8,7 @@
 //   listen=127.0.0.1:8080   pid=FILE   log=FILE   piped=COMMAND
 //   start=N  min=N  max=N  limit=N  maxperchild=N  graceful-timeout=SECONDS
 //   detach=1               runs without a terminal
+//   pause=FILE             waits until the file exists, before it handles signals
 //   alone=1                one process that serves by itself
 //   service...              see ProbeService
 //   broken=FILE             while the file exists, the configuration is broken
@@ -36,6 +37,7 @@ if let command = settings["piped"] {
 }
 let listeners: Listeners
 do {
+    ProcessManager.holdSignals()
     listeners = try Listeners.open(
         [ListenSpecification(arguments: [settings["listen"] ?? "127.0.0.1:0"])],
         inherited: inherited?.takeListeners() ?? [], log: log.write)
@@ -64,6 +66,9 @@ setup.pidFile = settings["pid"].map { PIDFile(path: $0) }
 setup.gracefulShutdownTimeout = .seconds(settings.number("graceful-timeout", 0))
 setup.inherited = inherited
 setup.otherChildren = otherChildren
+if let path = settings["pause"] {
+    while unsafe access(path, F_OK) != 0 { _ = poll(nil, 0, 5) }
+}
 do {
     if settings["detach"] != nil && inherited == nil { Daemon.detach()?.confirm() }
     if let service { try services.start(service) }

@@ -148,7 +148,6 @@ public struct Phase: Sendable {
 /// Every place where a module can join, in httpd's order and with httpd's names.
 public struct Hooks: Sendable {
     // The life of the server.
-    public var preConfig = ConfigurationPhase()
     public var checkConfig = ConfigurationPhase()
     public var openLogs = ConfigurationPhase()
     public var postConfig = ConfigurationPhase()
@@ -186,16 +185,21 @@ public struct Hooks: Sendable {
     public init() {}
 }
 
-extension Hooks {
+// The phases are run by the server, which has one copy of them: the frame of an async function of
+// `Hooks` would hold a copy of its own, a retain and a release for each phase.
+
+extension Server {
     /// The whole life of a request, from its head to the response that a handler made.
     ///
     /// The corresponding functions of httpd are `ap_process_async_request`,
     /// `ap_process_request_internal` and `ap_invoke_handler`.
     func process(_ request: inout Request) async throws(RequestError) {
-        try await postReadRequest.runAll(&request)
-        if !quickHandler.isEmpty, try await quickHandler.runFirst(&request) == .done { return }
+        try await hooks.postReadRequest.runAll(&request)
+        if !hooks.quickHandler.isEmpty, try await hooks.quickHandler.runFirst(&request) == .done {
+            return
+        }
         try await prepare(&request)
-        try await insertFilter.runAll(&request)
+        try await hooks.insertFilter.runAll(&request)
         try await invokeHandler(&request)
     }
 
@@ -207,32 +211,32 @@ extension Hooks {
     ) async throws(RequestError) {
         if !isTranslated {
             try request.applyLocations()
-            try await preTranslateName.runAll(&request)
-            try await translateName.require(&request, to: "translate the name")
+            try await hooks.preTranslateName.runAll(&request)
+            try await hooks.translateName.require(&request, to: "translate the name")
         }
-        try await mapToStorage.require(&request, to: "map the name to storage")
+        try await hooks.mapToStorage.require(&request, to: "map the name to storage")
         try request.applyLocations()
-        if !request.isSubrequest { try await headerParser.runAll(&request) }
+        if !request.isSubrequest { try await hooks.headerParser.runAll(&request) }
         try await checkAccess(&request)
-        try await typeChecker.runAll(&request)
-        try await fixups.runAll(&request)
+        try await hooks.typeChecker.runAll(&request)
+        try await hooks.fixups.runAll(&request)
     }
 
     private func checkAccess(_ request: inout Request) async throws(RequestError) {
         // A sub-request, and a redirect inside, with the settings of the request it came from
         // has been through the same checks (ap_process_request_internal).
         if request.isAccessChecked { return }
-        try await accessChecker.runAll(&request)
-        if accessCheckerEx.isEmpty { return }
-        if try await accessCheckerEx.runFirst(&request) == .done { return }
-        try await checkUserID.require(&request, to: "check the user")
+        try await hooks.accessChecker.runAll(&request)
+        if hooks.accessCheckerEx.isEmpty { return }
+        if try await hooks.accessCheckerEx.runFirst(&request) == .done { return }
+        try await hooks.checkUserID.require(&request, to: "check the user")
         guard request.user != nil else {
             throw RequestError(
                 .internalServerError,
                 "AH00027: No authentication done but request not allowed without authentication "
                     + "for \(request.path). Authentication not configured?")
         }
-        try await authChecker.require(&request, to: "authorize the user")
+        try await hooks.authChecker.require(&request, to: "authorize the user")
     }
 
     func invokeHandler(_ request: inout Request) async throws(RequestError) {
@@ -241,7 +245,7 @@ extension Hooks {
         let configured = request.handlerName
         if configured == nil { request.handlerName = request.response.contentType }
         defer { request.handlerName = configured }
-        guard try await handler.runFirst(&request) == .done else {
+        guard try await hooks.handler.runFirst(&request) == .done else {
             throw RequestError(.notFound, "no handler took \(request.path)")
         }
     }

@@ -10,25 +10,18 @@ public struct EventModule: ProcessingModule {
     public static func processing(
         _ settings: ProcessSettings, _ bounds: inout BoundsCheck
     ) -> Processing {
-        var limits = settings.threadedLimits
-        bounds.correct(&limits, firstNumber: 497, largestThreadLimit: 100_000)
-        let plan = ProcessingPlan(
-            name: mpmName, loops: min(Processors.count, limits.threadsPerChild),
-            connectionsPerLoop: .many, blockingWork: .workerThreads(limits.threadsPerChild),
-            startServers: limits.startServers, serverLimit: limits.serverLimit,
-            threadLimit: limits.threadLimit, workersPerChild: limits.threadsPerChild,
-            maxRequestWorkers: limits.maxRequestWorkers!,
-            maxConnectionsPerChild: settings.maxConnectionsPerChild,
-            connectionsPerIdleWorker: settings.asyncRequestWorkerFactor)
-        return Processing(
-            plan: plan,
-            spareWorkers: SpareWorkers(
-                minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
-                wording: spareWording),
+        Processing.threaded(
+            name: mpmName, settings, &bounds, firstNumber: 497, largestThreadLimit: 100_000,
             wording: ProcessWording(
                 configured: 489, stopping: 491, gracefully: 492, graceful: 493, hard: 494,
-                fork: 481,
-                sick: 2324))
+                fork: 481, sick: 2324),
+            spareWording: spareWording
+        ) { plan in
+            plan.loops = min(Processors.count, plan.workersPerChild)
+            plan.connectionsPerLoop = .many
+            plan.blockingWork = .workerThreads(plan.workersPerChild)
+            plan.connectionsPerIdleWorker = settings.asyncRequestWorkerFactor
+        }
     }
 
     private static let spareWording = SpareWorkers.Wording(

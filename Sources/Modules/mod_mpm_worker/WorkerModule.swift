@@ -10,23 +10,12 @@ public struct WorkerModule: ProcessingModule {
     public static func processing(
         _ settings: ProcessSettings, _ bounds: inout BoundsCheck
     ) -> Processing {
-        var limits = settings.threadedLimits
-        bounds.correct(&limits, firstNumber: 300, largestThreadLimit: 20_000)
-        let plan = ProcessingPlan(
-            name: mpmName, loops: limits.threadsPerChild, connectionsPerLoop: .one,
-            blockingWork: .inline, startServers: limits.startServers,
-            serverLimit: limits.serverLimit, threadLimit: limits.threadLimit,
-            workersPerChild: limits.threadsPerChild, maxRequestWorkers: limits.maxRequestWorkers!,
-            maxConnectionsPerChild: settings.maxConnectionsPerChild)
-        return Processing(
-            plan: plan,
-            spareWorkers: SpareWorkers(
-                minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
-                wording: spareWording),
+        Processing.threaded(
+            name: mpmName, settings, &bounds, firstNumber: 300, largestThreadLimit: 20_000,
             wording: ProcessWording(
                 configured: 292, stopping: 295, gracefully: 296, graceful: 297, hard: 298,
-                fork: 283,
-                sick: 2325))
+                fork: 283, sick: 2325),
+            spareWording: spareWording)
     }
 
     private static let spareWording = SpareWorkers.Wording(

@@ -3,6 +3,7 @@
 import Apus
 import ApusRuntime
 import Foundation
+import Support
 import Testing
 
 @Suite("A daemon")
@@ -10,8 +11,7 @@ struct DaemonTests {
     @Test("lets go of whoever started it, and runs in a session of its own")
     func detached() throws {
         let path = "\(NSTemporaryDirectory())/apus-daemon-\(UUID().uuidString)"
-        // Its own for each run: a daemon that a failed run left behind must not fail the next.
-        let address = "127.0.0.1:\(10_000 + ProcessInfo.processInfo.processIdentifier % 8_000)"
+        let address = "127.0.0.1:\(try Ports.next())"
         let image = ProgramImage(
             file: RunningProbe.program,
             arguments: ["process-probe", "listen=\(address)", "detach=1", "pid=\(path)"])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Apus
+import Support
 import Testing
 
 @Suite("Listen")
@@ -38,7 +39,7 @@ struct ListenSpecificationTests {
 
     @Test("opens each address once")
     func duplicates() throws {
-        let specification = try ListenSpecification(arguments: ["127.0.0.1:18081"])
+        let specification = try ListenSpecification(arguments: ["127.0.0.1:\(Ports.next())"])
         #expect(specification.conflicts(with: specification))
         #expect {
             _ = try Listeners.open([specification, specification], log: { _ in })
@@ -49,7 +50,8 @@ struct ListenSpecificationTests {
 
     @Test("fails on an address that somebody else has")
     func taken() throws {
-        let specification = try ListenSpecification(arguments: ["127.0.0.1:18082"])
+        let address = "127.0.0.1:\(try Ports.next())"
+        let specification = try ListenSpecification(arguments: [address])
         let first = try Listeners.open([specification], log: { _ in })
         var messages: [ProcessMessage] = []
         #expect {
@@ -59,22 +61,23 @@ struct ListenSpecificationTests {
         }
         #expect(
             messages.first?.line == "(98)Address already in use: AH00072: make_sock: could not "
-                + "bind to address 127.0.0.1:18082")
+                + "bind to address \(address)")
         first.close()
     }
 
     @Test("without an address means IPv6 and IPv4 by one socket")
     func anyAddress() throws {
+        let port = try Ports.next()
         let listeners = try Listeners.open(
-            [ListenSpecification(arguments: ["18083"])], log: { _ in })
+            [ListenSpecification(arguments: ["\(port)"])], log: { _ in })
         #expect(listeners.all.count == 1)
-        #expect(["[::]:18083", "0.0.0.0:18083"].contains(listeners.all[0].address))
+        #expect(["[::]:\(port)", "0.0.0.0:\(port)"].contains(listeners.all[0].address))
     }
 
     @Test("keeps the sockets of before a restart, and closes those that are not wanted")
     func inherited() throws {
-        let one = try ListenSpecification(arguments: ["127.0.0.1:18084"])
-        let two = try ListenSpecification(arguments: ["127.0.0.1:18085"])
+        let one = try ListenSpecification(arguments: ["127.0.0.1:\(Ports.next())"])
+        let two = try ListenSpecification(arguments: ["127.0.0.1:\(Ports.next())"])
         let before = try Listeners.open([one, two], log: { _ in })
         let descriptors = before.all.map(\.descriptor)
 

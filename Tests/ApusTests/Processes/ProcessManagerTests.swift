@@ -54,8 +54,14 @@ struct ProcessManagerTests {
     @Test("retires idle children, one by one")
     func retirement() throws {
         let probe = try RunningProbe(["start": "4", "min": "1", "max": "2"])
-        try waitUntil("two are left") { probe.children.count == 2 }
-        #expect(try probe.children.contains(probe.ask().pid))
+        // There are two for a moment too while they start.
+        var most = 0
+        try waitUntil("two are left") {
+            most = max(most, probe.children.count)
+            return most > 2 && probe.children.count == 2
+        }
+        let answering = try probe.ask().pid
+        #expect(probe.children.contains(answering))
     }
 
     @Test("starts more when too few are idle")
@@ -197,9 +203,19 @@ struct RestartTests {
         let probe = try RunningProbe()
         let child = try probe.ask().pid
         probe.signal(SIGHUP)
-        try waitUntil("there is a new generation") { try probe.ask().generation == 1 }
+        // Such a restart may cut a connection.
+        try waitUntil("there is a new generation") { (try? probe.ask())?.generation == 1 }
         #expect(!isRunning(child))
         #expect(!probe.hasEnded)
+    }
+
+    @Test("is done even when it is told while the server starts")
+    func early() throws {
+        let probe = try RunningProbe(["pause": "DIR/pause"])
+        // Its socket is open, and it has no handlers yet.
+        probe.signal(SIGUSR1)
+        try Data().write(to: probe.directory.appending(path: "pause"))
+        try waitUntil("there is a new generation") { try probe.ask().generation == 1 }
     }
 
     @Test("of ten under load loses no request")

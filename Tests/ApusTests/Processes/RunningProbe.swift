@@ -2,6 +2,7 @@
 
 import ApusRuntime
 import Foundation
+import Support
 import Synchronization
 import Testing
 
@@ -13,7 +14,7 @@ final class RunningProbe: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     init(_ settings: [String: String] = [:]) throws {
-        port = try unusedPort()
+        port = try Ports.next()
         directory = FileManager.default.temporaryDirectory.appending(
             path: "apus-probe-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -28,7 +29,10 @@ final class RunningProbe: Sendable {
         let image = ProgramImage(file: Self.program, arguments: ["process-probe"] + arguments)
         let input = try FileDescriptor(opening: "/dev/null", O_RDONLY)
         pid = try image.spawn(standardInput: input.rawValue)
-        try waitUntil("it listens") { (try? self.connect()) != nil }
+        try waitUntil("it listens") {
+            if hasEnded { throw NeverHappened(description: "the probe ended: \(log)") }
+            return (try? connect()) != nil
+        }
     }
 
     deinit {

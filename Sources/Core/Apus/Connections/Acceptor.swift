@@ -7,11 +7,16 @@ internal import CPlatform
 internal import Glibc
 
 // Accepts for one loop, and keeps what the MPM promised: so many connections, so many requests at
-// once. Each loop has a share of the workers, and takes others only when it has none left. A loop
-// that is full does not watch the listeners: the kernel then wakes another loop, or another child.
+// once. Each loop has a share of the workers, and takes others only when it has none left. A
+// connection is accepted with a free worker of the share, which is its own until it has to wait for
+// the client; a loop that has none does not watch the listeners, so the connection stays in the
+// queue for another loop, or another child, and never stands behind requests that may take long.
 //
-// The kernel wakes one loop for a connection and no other, so whoever stops watching has to accept
-// what it may have been woken for, or a lone client would wait until the next one comes.
+// The kernel wakes one loop that waits for a connection, and no other. That loop is told of the
+// connection before anything else, and so it still has the room it had when it began to wait: it
+// can stop watching for what it does afterwards and nobody is forgotten. Two things remain. Another
+// loop may have borrowed its last worker meanwhile, then it accepts all the same; and a child that
+// leaves accepts what it may have been woken for, or a lone client would wait for the next one.
 
 /// The connections of one loop, from accept to close.
 @safe
@@ -22,6 +27,8 @@ final class Acceptor: ConnectionOwner {
     private let workers: ChildWorkers
     private var watched: [Watched] = []
     private var connections = 0
+    /// Connections that need no worker for the rest of a response: the client is slow to read it.
+    private var writing = 0
     private var busy = 0
     /// Workers of the share that were free when last seen; another loop may have taken one.
     private var freeWorkers: [Int]
@@ -65,7 +72,7 @@ final class Acceptor: ConnectionOwner {
         for index in share.workers { child.worker(index).status = .ready }
         nextID = UInt64(child.slot) << 40 | UInt64(share.index) << 32
         watched = child.listeners.all.map { Watched($0, self) }
-        workers.add(self, on: context.loop)
+        workers.add(self, on: context.loop, share: share.workers)
     }
 
     // MARK: Listening
@@ -99,7 +106,7 @@ final class Acceptor: ConnectionOwner {
     private func stopWatching() {
         let released = watched.filter(\.isWatched)
         for watched in released { unwatch(watched) }
-        guard share.isMany || isQuiescing else { return }
+        guard isQuiescing else { return }
         for watched in released where share.isMany || hasRoom {
             acceptOne(watched)
         }
@@ -113,16 +120,33 @@ final class Acceptor: ConnectionOwner {
 
     private var hasRoom: Bool {
         guard share.isMany else { return connections == 0 }
-        return busy < share.workers.count
-            && Double(connections) < Double(share.workers.count)
-                + Double(share.workers.count - busy) * share.connectionsPerIdleWorker
+        let idle = max(0, share.workers.count - busy)
+        // httpd counts those that only write as well, and so a number of slow readers keeps others
+        // out that it has the workers for.
+        return hasFreeWorker
+            && Double(connections - writing) < Double(share.workers.count)
+                + Double(idle) * share.connectionsPerIdleWorker
+    }
+
+    /// Whether a worker of the share is free.
+    ///
+    /// Finds out again only when those seen last are all taken.
+    private var hasFreeWorker: Bool {
+        while let last = freeWorkers.last {
+            if child.worker(last).status == .ready { return true }
+            freeWorkers.removeLast()
+        }
+        freeWorkers = share.workers.filter { child.worker($0).status == .ready }
+        return !freeWorkers.isEmpty
     }
 
     private func accept(from watched: Watched) {
         // A few at a time: other loops shall have their part of a burst.
-        for _ in 0..<(share.isMany ? 8 : 1) {
-            guard !isQuiescing, hasRoom, acceptOne(watched) else { break }
-        }
+        var rest = share.isMany ? 8 : 1
+        repeat {
+            guard !isQuiescing, acceptOne(watched) else { break }
+            rest -= 1
+        } while rest > 0 && hasRoom
         adjustWatching()
     }
 
@@ -182,7 +206,11 @@ final class Acceptor: ConnectionOwner {
             id: nextID, local: local, remote: remote, context: context,
             defaultHost: context.server.hostTable.defaultHost(for: local))
         context.server.hooks.preConnection.runAll(connection)
-        HTTP1Connection(connection, channel: channel, acceptor: self).start()
+        let served = HTTP1Connection(connection, channel: channel, acceptor: self)
+        if share.isMany, hold(takeWorker(), for: served) {
+            child.worker(served.worker!).status = .reading
+        }
+        served.start()
     }
 
     // MARK: Connections
@@ -193,6 +221,7 @@ final class Acceptor: ConnectionOwner {
     }
 
     func connectionBecameIdle(_ connection: HTTP1Connection) {
+        connectionWaits(connection)
         child.score.add(1, to: Self.idleCounter(connection))
     }
 
@@ -205,13 +234,20 @@ final class Acceptor: ConnectionOwner {
         connection.connection.requestCount == 0 ? .waitingForIO : .keptAlive
     }
 
+    func connectionWaits(_ connection: HTTP1Connection) {
+        if share.isMany { letGo(connection) }
+    }
+
     func connectionEnded(_ connection: HTTP1Connection) {
         connections -= 1
+        if share.isMany { letGo(connection) }
         child.score.add(-1, to: .connections)
         if let worker = ownWorker { worker.status = .ready }
         adjustWatching()
         if isQuiescing, connections == 0 { whenEmpty() }
     }
+
+    var sharesWorkers: Bool { share.isMany }
 
     func connectionWasUpgraded(_ stream: UpgradedStream) {
         upgraded[ObjectIdentifier(stream)] = stream
@@ -225,59 +261,88 @@ final class Acceptor: ConnectionOwner {
 
     // MARK: Requests
 
-    /// Takes a worker, if one is free.
-    func admit(_ request: borrowing Request) -> Int? {
-        guard let worker = takeWorker() else { return nil }
-        began(request, worker)
-        return worker
+    func admit(_ request: borrowing Request, of connection: HTTP1Connection) -> Bool {
+        guard connection.worker != nil || hold(takeWorker(), for: connection) else { return false }
+        began(request, connection)
+        return true
     }
 
-    /// Waits for a worker, and takes it.
-    func admitLater(_ request: borrowing Request) async -> Int {
+    func admitLater(_ request: borrowing Request, of connection: HTTP1Connection) async {
         let worker = unsafe await withUnsafeContinuation { continuation in
             unsafe waiting.append(continuation)
             workers.noteWaiting(1)
             // One may have become free before anybody knew that we wait.
             takeFreed()
         }
-        began(request, worker)
-        return worker
+        _ = hold(worker, for: connection)
+        began(request, connection)
     }
 
-    private func began(_ request: borrowing Request, _ worker: Int) {
+    private func began(_ request: borrowing Request, _ connection: HTTP1Connection) {
+        child.worker(connection.worker!)
+            .beginRequest(request.head.requestLineBytes, now: request.received.microseconds)
+    }
+
+    /// Gives the connection a worker.
+    ///
+    /// False: there is none.
+    private func hold(_ worker: Int?, for connection: HTTP1Connection) -> Bool {
+        guard let worker else { return false }
+        connection.worker = worker
         busy += 1
-        let score = child.worker(worker)
-        score.beginRequest(request.head.requestLineBytes, now: request.received.microseconds)
-        if busy == share.workers.count { adjustWatching() }
+        if share.isMany, isWatching, freeWorkers.isEmpty { adjustWatching() }
+        return true
     }
 
-    /// Notes whom the request is for, now that it is known, where somebody may ask.
-    func describe(_ request: borrowing Request, _ worker: Int) {
-        guard context.server.extendedStatus else { return }
+    func describe(_ request: borrowing Request, of connection: HTTP1Connection) {
+        guard context.server.extendedStatus, let worker = connection.worker else { return }
         child.worker(worker).describe(
             client: request.clientAddress.host, protocolName: "http/1.1",
             virtualHost: "\(request.host.name):\(request.serverPort)")
     }
 
-    /// Gives the worker back.
-    func dismiss(_ worker: Int, _ request: borrowing Request) {
-        let score = child.worker(worker)
-        score.endRequest(
-            bytes: Int(request.bytesSent), isFirstOfConnection: request.number == 1,
-            now: (request.finished ?? request.received).microseconds)
-        busy -= 1
-        if !share.isMany {
-            score.status = .keptAlive
+    func dismiss(_ request: borrowing Request, of connection: HTTP1Connection) {
+        guard let worker = connection.worker else {
+            // It was let go while the response was sent.
+            writing -= 1
+            child.score.add(-1, to: .writing)
+            adjustWatching()
             return
         }
-        giveBack(worker)
-        if !isWatching { adjustWatching() }
+        let now = request.finished ?? request.received
+        noteEnd(of: connection, worker, bytes: request.bytesSent, now: now)
+        if share.isMany {
+            letGo(connection)
+        } else {
+            connection.worker = nil
+            busy -= 1
+            child.worker(worker).status = .keptAlive
+        }
     }
 
-    func dismissEarly(_ worker: inout Int?, _ request: borrowing Request) {
-        guard share.isMany, let taken = worker else { return }
-        worker = nil
-        dismiss(taken, request)
+    func dismissEarly(_ connection: HTTP1Connection, bytes: Int64) {
+        guard share.isMany, let worker = connection.worker else { return }
+        noteEnd(of: connection, worker, bytes: bytes, now: .now)
+        writing += 1
+        child.score.add(1, to: .writing)
+        letGo(connection)
+    }
+
+    private func noteEnd(
+        of connection: HTTP1Connection, _ worker: Int, bytes: Int64, now: WallTime
+    ) {
+        child.worker(worker).endRequest(
+            bytes: Int(bytes), isFirstOfConnection: connection.connection.requestCount == 1,
+            now: now.microseconds)
+    }
+
+    /// Takes the worker from a connection that has one.
+    private func letGo(_ connection: HTTP1Connection) {
+        guard let worker = connection.worker else { return }
+        connection.worker = nil
+        busy -= 1
+        giveBack(worker)
+        if !isWatching { adjustWatching() }
     }
 
     private func takeWorker() -> Int? {
@@ -296,7 +361,7 @@ final class Acceptor: ConnectionOwner {
             return
         }
         child.worker(worker).giveBack()
-        if isOwn { freeWorkers.append(worker) }
+        if isOwn { freeWorkers.append(worker) } else { workers.tellOwner(of: worker) }
         workers.tellWaiting()
     }
 

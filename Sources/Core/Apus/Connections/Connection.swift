@@ -32,6 +32,7 @@ public final class Connection {
     public internal(set) var isAborted = false
     public internal(set) var willClose = false
     var remoteHost: RemoteHost?
+    private var lastHost: (name: String?, host: VirtualHost)?
     /// Whether the error log has a line about it, which more lines tell of once.
     var isLogged = false
     /// The number of the last request that the error log has a line about.
@@ -51,5 +52,13 @@ public final class Connection {
         self.remoteAddress = remote
         self.context = context
         self.defaultHost = defaultHost
+    }
+
+    /// The host of that name; a client most often asks for the same one again.
+    func host(named name: String?) -> VirtualHost {
+        if let lastHost, lastHost.name == name { return lastHost.host }
+        let host = server.hostTable.host(named: name, at: localAddress)
+        lastHost = (name, host)
+        return host
     }
 }

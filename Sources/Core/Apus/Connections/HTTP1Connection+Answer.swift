@@ -14,20 +14,20 @@ extension HTTP1Connection {
         var request = Request(
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
+        request.response.fields.reserveCapacity(fields: 8, bytes: 256)
         decideAboutKeepingAlive(request)
-        var worker = acceptor.admit(request)
-        if worker == nil { worker = await acceptor.admitLater(request) }
+        if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
         var body: HTTP1Body?
         do throws(RequestError) {
             try request.chooseHost()
-            acceptor.describe(request, worker!)
+            acceptor.describe(request, of: self)
             body = try makeBody(&request)
-            try request.setTarget(request.head.target)
-            try await connection.server.hooks.process(&request)
+            try request.setTargetFromHead()
+            try await connection.server.process(&request)
         } catch {
             if request.path.isEmpty { request.path = request.head.path }
             if error.status.dropsConnection { connection.willClose = true }
-            await connection.server.hooks.respond(to: error, &request)
+            await connection.server.respond(to: error, &request)
         }
         // A client that waits for 100 Continue may never send the content; one that does not
         // would have its content taken for the next request.
@@ -35,15 +35,27 @@ extension HTTP1Connection {
         var goesOn = await send(&request)
         await body?.takeBack()
         if let upgrade = request.response.acceptedUpgrade {
-            acceptor.dismissEarly(&worker, request)
-            upgraded = UpgradedRequest(request, upgrade, worker: worker)
+            let keepsWorker = !acceptor.sharesWorkers
+            if !keepsWorker { acceptor.dismiss(request, of: self) }
+            upgraded = UpgradedRequest(request, upgrade, keepsWorker: keepsWorker)
             return false
         }
         if goesOn, let body { goesOn = await body.discard() }
-        if consumed >= input.count, !output.isEmpty, await !flush() { goesOn = false }
+        gathered += 1
+        if !output.isEmpty, consumed >= input.count || hasGatheredEnough {
+            responseEnd = connection.bytesWritten + Int64(output.count)
+            if await !flush() { goesOn = false }
+            responseEnd = nil
+        }
         await finish(&request)
-        acceptor.dismiss(worker!, request)
+        acceptor.dismiss(request, of: self)
         return goesOn
+    }
+
+    /// Whether the responses to pipelined requests may not wait for the next one.
+    private var hasGatheredEnough: Bool {
+        let most = connection.defaultHost.core.run.flushMaxPipelined
+        return most >= 0 && gathered > most || hasReachedFlushThreshold
     }
 
     /// Answers a request that could not be read; the connection ends with it.
@@ -57,7 +69,7 @@ extension HTTP1Connection {
             received: .now, started: loop.now, number: connection.requestCount, body: .none)
         if !line.isEmpty { request.path = "/" }
         if let notes = error.notes { request.notes["error-notes"] = notes }
-        await connection.server.hooks.respond(
+        await connection.server.respond(
             to: RequestError(error.status, error.message, level: .info), &request)
         _ = await send(&request)
         _ = await flush()
@@ -83,7 +95,7 @@ extension HTTP1Connection {
             number: connection.requestCount, body: .none)
         request.response.status = .requestTimeout
         if parser.hasRequestLine {
-            await connection.server.hooks.respond(to: RequestError(.requestTimeout), &request)
+            await connection.server.respond(to: RequestError(.requestTimeout), &request)
             _ = await send(&request)
             _ = await flush()
         }
@@ -94,9 +106,8 @@ extension HTTP1Connection {
     func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)
-        let hooks = connection.server.hooks
         do throws(RequestError) {
-            try await hooks.logTransaction.runAll(&request)
+            try await connection.server.hooks.logTransaction.runAll(&request)
         } catch {
             request.log(.error, "", "a function of log_transaction failed: \(error.reason)")
         }

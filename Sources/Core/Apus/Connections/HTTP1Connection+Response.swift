@@ -11,8 +11,6 @@ internal import ApusRuntime
 extension HTTP1Connection {
     /// Content up to this size is copied behind the head rather than written on its own.
     private static let copiedContent = 32768
-    /// What gathers for pipelined requests leaves at this size (FlushMaxThreshold).
-    private static let gatheredOutput = 65536
 
     /// Sends the response.
     ///
@@ -56,7 +54,7 @@ extension HTTP1Connection {
         if !filters.isEmpty { head.contentLength = nil }
         let framing = self.framing(for: &head, request)
         if request.tracksFirstByte { request.firstByteTime = .now }
-        writeHead(head, request, framing)
+        appendHead(head, request, to: &output)
         request.response.status = head.status
         swap(&head.fields, &request.response.fields)
         swap(&head.errorFields, &request.response.errorFields)
@@ -92,58 +90,62 @@ extension HTTP1Connection {
         return .untilClose
     }
 
-    private func writeHead(
-        _ head: borrowing ResponseHead, _ request: borrowing Request, _ framing: ContentFraming
+    /// Appends the head to `bytes`: the output, which is handed on so that one access to it does
+    /// for all that is appended.
+    private func appendHead(
+        _ head: borrowing ResponseHead, _ request: borrowing Request, to bytes: inout [UInt8]
     ) {
         // HTTP/0.9 has no head (and no way to tell an error but its page).
         if request.head.version < .http10 { return }
         if request.isAnsweredAsHTTP10 {
-            appendStatusLine("HTTP/1.0 ", head.status, reason: request.response.reason)
+            appendStatusLine("HTTP/1.0 ", head.status, request.response.reason, to: &bytes)
         } else if head.status == .ok, request.response.reason == nil {
-            output.append(contentsOf: okLine)
+            bytes.append(contentsOf: okLine)
         } else {
-            appendStatusLine("HTTP/1.1 ", head.status, reason: request.response.reason)
+            appendStatusLine("HTTP/1.1 ", head.status, request.response.reason, to: &bytes)
         }
         if !head.fields.contains(.date) {
-            output.append(contentsOf: context.dateField(at: request.received))
+            bytes.append(contentsOf: context.dateField(at: request.received))
         }
         if !head.fields.contains(.server) {
-            output.append(contentsOf: connection.server.serverField)
+            bytes.append(contentsOf: connection.server.serverField)
         }
-        head.fields.serialize(into: &output)
-        if !head.errorFields.isEmpty { head.errorFields.serialize(into: &output) }
-        appendConnectionFields(request)
-        output.append(0x0D)
-        output.append(0x0A)
+        head.fields.serialize(into: &bytes)
+        if !head.errorFields.isEmpty { head.errorFields.serialize(into: &bytes) }
+        appendConnectionFields(request, to: &bytes)
+        bytes.append(0x0D)
+        bytes.append(0x0A)
     }
 
     private func appendStatusLine(
-        _ version: String, _ status: HTTPStatus, reason: String?
+        _ version: String, _ status: HTTPStatus, _ reason: String?, to bytes: inout [UInt8]
     ) {
-        output.append(contentsOf: version.utf8)
-        output.append(decimal: Int(status.code))
-        output.append(0x20)
-        output.append(bytesOf: reason ?? status.reason)
-        output.append(0x0D)
-        output.append(0x0A)
+        bytes.append(bytesOf: version)
+        bytes.append(decimal: Int(status.code))
+        bytes.append(0x20)
+        bytes.append(bytesOf: reason ?? status.reason)
+        bytes.append(0x0D)
+        bytes.append(0x0A)
     }
 
-    private func appendConnectionFields(_ request: borrowing Request) {
+    private func appendConnectionFields(
+        _ request: borrowing Request, to bytes: inout [UInt8]
+    ) {
         if let upgrade = request.response.acceptedUpgrade {
-            output.append(
+            bytes.append(
                 bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
         } else if connection.willClose {
-            output.append(contentsOf: "Connection: close\r\n".utf8)
+            bytes.append(bytesOf: "Connection: close\r\n")
         } else if request.head.fields.hasToken(.connection, "keep-alive") {
             let host = connection.defaultHost
-            output.append(contentsOf: "Keep-Alive: timeout=".utf8)
-            output.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))
+            bytes.append(bytesOf: "Keep-Alive: timeout=")
+            bytes.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))
             if host.core.maxKeepAliveRequests > 0 {
-                output.append(contentsOf: ", max=".utf8)
-                output.append(
+                bytes.append(bytesOf: ", max=")
+                bytes.append(
                     decimal: max(0, host.core.maxKeepAliveRequests - connection.requestCount + 1))
             }
-            output.append(contentsOf: "\r\nConnection: Keep-Alive\r\n".utf8)
+            bytes.append(bytesOf: "\r\nConnection: Keep-Alive\r\n")
         }
     }
 
@@ -154,9 +156,13 @@ extension HTTP1Connection {
         _ request: inout Request
     ) async -> Bool {
         do throws(OutputError) {
-            if filters.isEmpty, framing == .length {
-                request.contentBytesSent = content.count ?? 0
-                if try await sendDirectly(content) { return !connection.willClose }
+            if filters.isEmpty, framing == .length, !content.isMadeOnTheWay {
+                let count = content.count ?? 0
+                request.contentBytesSent = count
+                responseEnd = connection.bytesWritten + Int64(output.count) + count
+                defer { responseEnd = nil }
+                try await sendDirectly(content)
+                return !connection.willClose
             }
             let writer = ContentWriter(self, framing, trailers: request.response.trailers)
             var first: any OutputStage = writer
@@ -174,38 +180,47 @@ extension HTTP1Connection {
         }
     }
 
-    /// Sends content whose bytes nobody has to see.
-    ///
-    /// False: it is made on the way.
-    private func sendDirectly(_ content: Content) async throws(OutputError) -> Bool {
+    /// Sends content whose bytes nobody has to see, or to make.
+    private func sendDirectly(_ content: Content) async throws(OutputError) {
         switch content {
-        case .none: return true
+        case .none, .stream: return
         case .bytes(let bytes): try await send(bytes)
         case .file(let range): try await send(range)
-        case .sequence(let parts):
-            for part in parts where try await !sendDirectly(part) { return false }
-        case .stream: return false
+        case .sequence(let parts): for part in parts { try await sendDirectly(part) }
         }
-        return true
     }
 
     func send(_ bytes: [UInt8]) async throws(OutputError) {
         if bytes.count <= Self.copiedContent {
             output.append(contentsOf: bytes)
-            if output.count > Self.gatheredOutput { try await flushOrThrow() }
+            if hasReachedFlushThreshold { try await flushOrThrow() }
             return
         }
         try await flushOrThrow()
         try await write(bytes)
     }
 
+    var hasReachedFlushThreshold: Bool {
+        output.count > connection.defaultHost.core.run.flushMaxThreshold
+    }
+
     private func write(_ bytes: [UInt8]) async throws(OutputError) {
-        do {
-            try await channel.writeAll(bytes, patience: connection.defaultHost.core.timeout)
-            connection.bytesWritten += Int64(bytes.count)
+        let sent: Int
+        do throws(SystemError) {
+            sent = try channel.write(bytes.span)
+        } catch {
+            throw ChannelError.system(error).asOutputError
+        }
+        connection.bytesWritten += Int64(sent)
+        guard sent < bytes.count else { return }
+        waitsForReader()
+        do throws(ChannelError) {
+            try await channel.writeAll(
+                bytes, from: sent, patience: connection.defaultHost.core.timeout)
         } catch {
             throw error.asOutputError
         }
+        connection.bytesWritten += Int64(bytes.count - sent)
     }
 
     /// Sends a part of a file: a small one behind the head, a large one by sendfile.
@@ -252,6 +267,7 @@ extension HTTP1Connection {
     }
 
     func waitToWrite() async throws(OutputError) {
+        waitsForReader()
         do throws(ChannelError) {
             try await channel.waitToWrite(connection.defaultHost.core.timeout)
         } catch {

@@ -12,13 +12,13 @@ internal import ApusRuntime
 final class UpgradedRequest {
     var request: Request
     let upgrade: Upgrade
-    /// The worker that it has, unless others can use that.
-    let worker: Int?
+    /// It has a worker to its end, which no other connection could use.
+    let keepsWorker: Bool
 
-    init(_ request: consuming Request, _ upgrade: Upgrade, worker: Int?) {
+    init(_ request: consuming Request, _ upgrade: Upgrade, keepsWorker: Bool) {
         self.request = request
         self.upgrade = upgrade
-        self.worker = worker
+        self.keepsWorker = keepsWorker
     }
 }
 
@@ -58,7 +58,7 @@ extension HTTP1Connection {
     private func end(_ upgraded: UpgradedRequest) async {
         self.upgraded = nil
         await finish(&upgraded.request)
-        if let worker = upgraded.worker { acceptor.dismiss(worker, upgraded.request) }
+        if upgraded.keepsWorker { acceptor.dismiss(upgraded.request, of: self) }
         await finish()
     }
 }

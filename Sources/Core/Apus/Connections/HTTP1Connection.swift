@@ -17,12 +17,19 @@ final class HTTP1Connection: ChannelOwner {
     /// What has arrived; bytes before `consumed` have been used.
     var input: [UInt8] = []
     var consumed = 0
+    /// The worker that is taken for it, in the scoreboard.
+    var worker: Int?
     var output: [UInt8] = []
+    /// How many complete responses are in the output.
+    var gathered = 0
     var parser: RequestParser
     private var isServing = false
     private var isParked = false
     /// Where the last request, and its response, ended among the bytes of the connection.
     var accounted = (received: Int64(0), sent: Int64(0))
+    /// Where the response ends that is being sent, once all of it is there; nobody has to do
+    /// anything more for it then.
+    var responseEnd: Int64?
     /// When the connection began, in nanoseconds of the loop's clock.
     private let accepted: Int64
     /// The client was too slow before, and is not to hold us up any longer.
@@ -52,8 +59,7 @@ final class HTTP1Connection: ChannelOwner {
     func start() {
         isServing = true
         leavePark()
-        let connection = LoopConfined(self)
-        Task(executorPreference: loop) { await connection.value.serve() }
+        context.servingTasks.serve(self)
     }
 
     // MARK: While idle
@@ -79,7 +85,8 @@ final class HTTP1Connection: ChannelOwner {
 
     // MARK: Serving
 
-    private func serve() async {
+    /// Serves until there is nothing to do, or nobody left to do it for.
+    func serve() async {
         input = context.takeBuffer()
         output = context.takeBuffer()
         reading: while true {
@@ -145,6 +152,7 @@ final class HTTP1Connection: ChannelOwner {
                 if consumed == input.count { return .idle }
                 let start = stageStart ?? (connection.requestCount == 0 ? accepted : loop.now)
                 stageStart = start
+                acceptor.connectionWaits(self)
                 guard await waitToRead(until: headDeadline(since: start)) else { return .timedOut }
             }
         }
@@ -220,6 +228,7 @@ final class HTTP1Connection: ChannelOwner {
 
     /// Sends what is left and closes so that the client gets to read it.
     func finish() async {
+        acceptor.connectionWaits(self)
         if !output.isEmpty { _ = await flush() }
         if needsLingering { await linger() }
         end()
@@ -274,6 +283,13 @@ final class HTTP1Connection: ChannelOwner {
         return await flushSlowly()
     }
 
+    /// Gives the worker back when a response has only to be sent and the client is slow.
+    func waitsForReader() {
+        guard let end = responseEnd else { return }
+        responseEnd = nil
+        if worker != nil { acceptor.dismissEarly(self, bytes: max(0, end - accounted.sent)) }
+    }
+
     /// Sends what the socket takes at once.
     ///
     /// Nil: there is more.
@@ -285,7 +301,7 @@ final class HTTP1Connection: ChannelOwner {
                 output.removeSubrange(..<written)
                 return nil
             }
-            output.removeAll(keepingCapacity: true)
+            emptyOutput()
             return true
         } catch {
             return giveUp()
@@ -293,18 +309,24 @@ final class HTTP1Connection: ChannelOwner {
     }
 
     private func flushSlowly() async -> Bool {
+        waitsForReader()
         do throws(ChannelError) {
             try await channel.writeAll(output, patience: connection.defaultHost.core.timeout)
             connection.bytesWritten += Int64(output.count)
-            output.removeAll(keepingCapacity: true)
+            emptyOutput()
             return true
         } catch {
             return giveUp()
         }
     }
 
-    private func giveUp() -> Bool {
+    private func emptyOutput() {
         output.removeAll(keepingCapacity: true)
+        gathered = 0
+    }
+
+    private func giveUp() -> Bool {
+        emptyOutput()
         connection.isAborted = true
         return false
     }
@@ -317,16 +339,24 @@ protocol ConnectionOwner: AnyObject {
     func connectionEnded(_ connection: HTTP1Connection)
     /// It no longer waits.
     func connectionLeftIdling(_ connection: HTTP1Connection)
-    /// Takes a worker, if one is free.
-    func admit(_ request: borrowing Request) -> Int?
+    /// It waits for its client, or has nothing more to answer, and needs no worker for that.
+    func connectionWaits(_ connection: HTTP1Connection)
+    /// Takes a worker for a request.
+    ///
+    /// False: none is free.
+    func admit(_ request: borrowing Request, of connection: HTTP1Connection) -> Bool
     /// Waits for a worker, and takes it.
-    func admitLater(_ request: borrowing Request) async -> Int
-    /// The host of the request has been chosen.
-    func describe(_ request: borrowing Request, _ worker: Int)
+    func admitLater(_ request: borrowing Request, of connection: HTTP1Connection) async
+    /// Notes whom the request is for, now that the host is known, where somebody may ask.
+    func describe(_ request: borrowing Request, of connection: HTTP1Connection)
     /// Gives the worker back.
-    func dismiss(_ worker: Int, _ request: borrowing Request)
-    /// Gives the worker back, if others can use it while the request goes on.
-    func dismissEarly(_ worker: inout Int?, _ request: borrowing Request)
+    func dismiss(_ request: borrowing Request, of connection: HTTP1Connection)
+    /// Gives the worker back, since the response only has to be sent, and the client is slow.
+    ///
+    /// - Parameter bytes: of the response, those to come included.
+    func dismissEarly(_ connection: HTTP1Connection, bytes: Int64)
+    /// Whether the connections of a loop share its workers: one that waits needs none then.
+    var sharesWorkers: Bool { get }
     /// It speaks another protocol now, and is told when the child is to leave.
     func connectionWasUpgraded(_ stream: UpgradedStream)
     func upgradeEnded(_ stream: UpgradedStream)

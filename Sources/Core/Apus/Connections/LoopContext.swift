@@ -17,7 +17,7 @@ public final class LoopContext {
     var files: FileCache
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
-    var walks: [[String: DirectoryWalk.Result]]
+    var walks: [DirectoryWalks]
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
@@ -25,6 +25,7 @@ public final class LoopContext {
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
     private var states: [ObjectIdentifier: AnyObject] = [:]
+    let servingTasks: ServingTasks
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -36,10 +37,11 @@ public final class LoopContext {
         self.identifiers = identifiers
         self.scoreboard = scoreboard
         logs = LogBuffers(loop)
+        servingTasks = ServingTasks(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }
-        walks = server.hosts.map { _ in [:] }
+        walks = server.hosts.map { _ in DirectoryWalks() }
     }
 
     /// What a module keeps with the loop, such as its connections to other programs.

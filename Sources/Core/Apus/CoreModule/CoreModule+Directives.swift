@@ -6,7 +6,7 @@ internal import ApusRuntime
 
 extension CoreModule {
     public static let serverDirectives: [Directive<ServerConfig>] =
-        processDirectives + runDirectives + hostDirectives
+        mpmDirectives + processDirectives + runDirectives + hostDirectives
 
     private static let hostDirectives: [Directive<ServerConfig>] = [
         Directive(

@@ -55,9 +55,6 @@ extension CoreModule {
             "EnableExceptionHook", in: .server, sets: \.run.$enablesExceptionHook, .flag,
             "Controls whether exception hook may be called after a crash", default: "Off"),
         Directive(
-            "ListenTCPDeferAccept", in: .server, sets: \.processes.$deferAcceptSeconds,
-            .integer(in: 0...Int.max), "TCP_DEFER_ACCEPT time in seconds", default: "30"),
-        Directive(
             "NameVirtualHost", in: .server, .string,
             "A numeric IP address:port, or the name of a host",
             merging: []

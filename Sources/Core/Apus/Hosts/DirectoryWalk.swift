@@ -11,7 +11,9 @@ internal import ApusRuntime
 
 enum DirectoryWalk {
     /// What the sections say about a directory, and about each directory on the way to it.
-    struct Result {
+    final class Result {
+        /// With its slash.
+        let directory: String
         let config: MergedConfig
         /// Whether any directory on the way says something about links other than to follow them.
         let checksLinks: Bool
@@ -19,21 +21,38 @@ enum DirectoryWalk {
         let readsHtaccess: Bool
         /// The settings at each directory on the way, the root first.
         let levels: [MergedConfig]
-    }
+        /// The turn of the loop in which the directory was last known to be there.
+        var turn = Int64.min
 
-    /// Directories are remembered up to this number, then forgotten all at once.
-    private static let cacheLimit = 2048
+        init(_ directory: String, _ config: MergedConfig, levels: [MergedConfig]) {
+            self.directory = directory
+            self.config = config
+            self.levels = levels
+            checksLinks = levels.contains { !$0.core.options.contains(.followSymLinks) }
+            readsHtaccess = levels.contains { $0.core.allowsHtaccess }
+        }
+
+        /// Whether a file of that name stands in this directory itself.
+        func holds(_ filename: String) -> Bool {
+            let name = filename.utf8Span.span
+            let place = directory.utf8Span.span
+            guard name.count >= place.count else { return false }
+            for index in place.indices where name[index] != place[index] { return false }
+            for index in place.count..<name.count where name[index] == 0x2F { return false }
+            return true
+        }
+    }
 
     /// Sets the file's status, the path info and the settings of `request.filename`.
     static func run(_ request: inout Request) throws(RequestError) {
         let status = try findFile(&request)
         request.fileStatus = status
         let filename = request.filename!
-        let directory = status?.isDirectory == true ? slashed(filename) : parent(of: filename)
-        let result = walk(to: directory, for: request)
+        let result = walk(for: filename, isDirectory: status?.isDirectory == true, request)
+        result.turn = request.connection.loop.now
         request.directoryConfig = result.config
         if result.checksLinks || result.readsHtaccess {
-            try examine(directory, filename: filename, result, &request)
+            try examine(filename, result, &request)
         }
         applyFiles(&request)
     }
@@ -44,42 +63,45 @@ enum DirectoryWalk {
     /// exists; the rest becomes the path info.
     private static func findFile(_ request: inout Request) throws(RequestError) -> FileStatus? {
         let filename = request.filename!
-        if let status = FileStatus(of: filename) {
-            guard status.kind == .regular || status.kind == .directory else {
-                throw RequestError(
-                    .forbidden, "AH00036: File is not a regular file or directory: \(filename)")
+        guard let status = try status(of: filename) else {
+            try refuse(FileSystemProblem.last, filename)
+            // Most often it is the file alone that is not there; of its directory that is known
+            // if this turn of the loop has seen it.
+            if let known = known(directoryOf: filename, request),
+                known.turn == request.connection.loop.now
+            {
+                return nil
             }
-            if status.isRegular, filename.utf8.last == UInt8(ascii: "/") {
-                return splitPathInfo(&request)
-            }
-            return status
+            return try splitPathInfo(&request)
         }
-        let problem = FileSystemProblem.last
-        if case .missing = problem, let link = linkToNothing(on: filename) {
-            throw LinkPolicy.refusal(link)
+        guard status.kind == .regular || status.kind == .directory else {
+            throw RequestError(
+                .forbidden, "AH00036: File is not a regular file or directory: \(filename)")
         }
-        return try throwing(problem, filename) { splitPathInfo(&request) }
+        if status.isRegular, filename.utf8.last == UInt8(ascii: "/") {
+            return try splitPathInfo(&request)
+        }
+        return status
     }
 
-    /// A link on the way to a file that is not there, where it is the link that leads nowhere.
-    private static func linkToNothing(on filename: String) -> String? {
-        var path = filename[...]
-        while !path.isEmpty {
-            if let status = FileStatus(of: String(path), followingLinks: false) {
-                let leadsNowhere =
-                    status.kind == .symbolicLink && FileStatus(of: String(path)) == nil
-                return leadsNowhere ? String(path) : nil
-            }
-            path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-        }
+    /// What there is of that name, behind links; nil when there is nothing, and `errno` says why.
+    ///
+    /// The name itself is looked at first: of one that is not there, it is then known too that it
+    /// is no link that leads nowhere.
+    private static func status(of path: String) throws(RequestError) -> FileStatus? {
+        guard let status = FileStatus(of: path, followingLinks: false) else { return nil }
+        guard status.kind == .symbolicLink else { return status }
+        if let target = FileStatus(of: path) { return target }
+        if case .missing = FileSystemProblem.last { throw LinkPolicy.refusal(path) }
         return nil
     }
 
-    private static func throwing(
-        _ problem: FileSystemProblem, _ filename: String, orElse next: () -> FileStatus?
-    ) throws(RequestError) -> FileStatus? {
+    /// Ends the request for any problem but that there is no such file.
+    private static func refuse(
+        _ problem: FileSystemProblem, _ filename: String
+    ) throws(RequestError) {
         switch problem {
-        case .missing: return next()
+        case .missing: return
         case .denied:
             throw RequestError(
                 .forbidden,
@@ -95,40 +117,55 @@ enum DirectoryWalk {
         }
     }
 
-    private static func splitPathInfo(_ request: inout Request) -> FileStatus? {
+    private static func splitPathInfo(_ request: inout Request) throws(RequestError) -> FileStatus?
+    {
         let filename = request.filename!
         var end = filename.endIndex
-        while let slash = filename[..<end].lastIndex(of: "/") {
-            let candidate = filename[..<slash]
-            if candidate.isEmpty { break }
-            if let status = FileStatus(of: String(candidate)) {
-                if status.isDirectory {
-                    // /dir/missing/more: the name is dir/missing, and /more its path info.
-                    guard end != filename.endIndex else { return nil }
-                    request.filename = String(filename[..<end])
-                    request.pathInfo = String(filename[end...])
-                    return nil
-                }
-                request.filename = String(candidate)
-                request.pathInfo = String(filename[slash...])
-                return status
+        while let slash = filename.utf8[..<end].lastIndex(of: UInt8(ascii: "/")),
+            slash > filename.startIndex
+        {
+            let candidate = String(filename[..<slash])
+            guard let status = try status(of: candidate) else {
+                end = slash
+                continue
             }
-            end = slash
+            if status.isDirectory {
+                // /dir/missing/more: the name is dir/missing, and /more its path info.
+                guard end != filename.endIndex else { return nil }
+                request.filename = String(filename[..<end])
+                request.pathInfo = String(filename[end...])
+                return nil
+            }
+            request.filename = candidate
+            request.pathInfo = String(filename[slash...])
+            return status
         }
         return nil
     }
 
     // MARK: The sections
 
-    private static func walk(to directory: String, for request: borrowing Request) -> Result {
+    private static func walk(
+        for filename: String, isDirectory: Bool, _ request: borrowing Request
+    ) -> Result {
+        if !isDirectory, let known = known(directoryOf: filename, request) { return known }
+        let directory = isDirectory ? slashed(filename) : parent(of: filename)
         let context = request.connection.context
-        if let known = context.walks[request.host.index][directory] { return known }
-        let result = merge(directory, host: request.host, root: context.root(for: request.host))
-        if context.walks[request.host.index].count >= cacheLimit {
-            context.walks[request.host.index].removeAll()
-        }
-        context.walks[request.host.index][directory] = result
-        return result
+        let host = request.host
+        if let known = context.walks[host.index].find(directory) { return known }
+        let made = merge(directory, host: host, root: context.root(for: host))
+        context.walks[host.index].add(made)
+        return made
+    }
+
+    /// The result for the directory of a file if it was the last one, without a name made for it.
+    private static func known(
+        directoryOf filename: String, _ request: borrowing Request
+    ) -> Result? {
+        guard let last = request.connection.context.walks[request.host.index].last,
+            last.holds(filename)
+        else { return nil }
+        return last
     }
 
     private static func merge(_ directory: String, host: VirtualHost, root: MergedConfig) -> Result
@@ -146,11 +183,7 @@ enum DirectoryWalk {
         where matches(section, directory: directory) {
             config = config.adding(section)
         }
-        let cores = levels.map { $0.core }
-        return Result(
-            config: config,
-            checksLinks: cores.contains { !$0.options.contains(.followSymLinks) },
-            readsHtaccess: cores.contains { $0.allowsHtaccess }, levels: levels)
+        return Result(directory, config, levels: levels)
     }
 
     /// httpd compares a regular expression with the directory with and without its slash.
@@ -180,8 +213,9 @@ enum DirectoryWalk {
     // MARK: Links and .htaccess
 
     private static func examine(
-        _ directory: String, filename: String, _ result: Result, _ request: inout Request
+        _ filename: String, _ result: Result, _ request: inout Request
     ) throws(RequestError) {
+        let directory = result.directory
         if result.readsHtaccess {
             try Htaccess.apply(directory, result, &request)
         }

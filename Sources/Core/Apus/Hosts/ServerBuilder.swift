@@ -49,6 +49,8 @@ public final class ServerBuilder {
     public var versionComponents: [String] = []
     /// Whether DocumentRoots must be there (not under `-T`).
     public var checksDocumentRoots = true
+    /// Open from the phase open_logs on, for what goes wrong there.
+    public internal(set) var mainErrorLog: ErrorLog?
     /// Whether requests are noted in the scoreboard where `ExtendedStatus` says nothing.
     public var showsExtendedStatus = false
 
@@ -71,6 +73,10 @@ public final class ServerBuilder {
         table.add(
             module: M.name, sourceName: M.sourceName, serverDirectives: M.serverDirectives,
             directoryDirectives: M.directoryDirectives)
+        // Each of httpd's MPMs declares them for itself; here they are the same for all.
+        if M.self is any ProcessingModule.Type {
+            table.list(CoreModule.mpmDirectives.map(\.name), under: M.sourceName)
+        }
     }
 
     // MARK: Directives
@@ -153,6 +159,7 @@ public final class ServerBuilder {
     /// - Throws: what a module found wrong.
     public func freeze(plan: ProcessingPlan, generation: Int) throws(ConfigError) -> Server {
         let logs = try ErrorLogs(self)
+        mainErrorLog = logs.log(of: hosts[0])
         try hooks.openLogs.runAll(self)
         try hooks.postConfig.runAll(self)
         let frozen = hosts.map { host in

@@ -23,6 +23,7 @@ internal import Glibc
     // Stays unread, so that every loop sees it.
     private let signals: Pipe
     private let poller: FileDescriptor
+    private let lifeline: CInt
 
     /// What the parent wants of a child.
     public enum Notice: Sendable, Hashable {
@@ -42,6 +43,9 @@ internal import Glibc
 
     /// Whether the child is to leave now, told by a flag alone.
     public var mustStop: Bool { cplatform_stop_requested() != 0 }
+
+    /// Whether the parent is gone.
+    var isOrphaned: Bool { isReadable(lifeline) }
 
     /// This child's row in the scoreboard.
     public var score: ChildScore { scoreboard.child(slot) }
@@ -88,6 +92,7 @@ internal import Glibc
         }
         cplatform_set_signal_pipe(pipe.writeEnd.rawValue)
         noticeDescriptor = poller.rawValue
+        self.lifeline = lifeline
         self.poller = poller
         signals = pipe
     }

@@ -11,6 +11,7 @@ public final class ChildServer: Sendable {
     private let blocking: BlockingWork
     private let workers: ChildWorkers
     private let remaining: Atomic<Int>
+    private let listening: Atomic<Int>
 
     public init(_ child: ChildContext, _ server: Server) {
         self.child = child
@@ -21,7 +22,9 @@ public final class ChildServer: Sendable {
             case .inline: BlockingWork(threads: 0)
             case .workerThreads(let count): BlockingWork(threads: count)
             }
-        remaining = Atomic(LoopShare.divide(child.plan).count)
+        let loops = LoopShare.divide(child.plan).count
+        remaining = Atomic(loops)
+        listening = Atomic(loops)
     }
 
     public func run() -> Never {
@@ -50,7 +53,9 @@ public final class ChildServer: Sendable {
             let acceptor = Acceptor(context, child: child, share: share, workers: workers) {
                 departure.leave()
             }
-            let notice = NoticeHandler(child, acceptor, departure, loop)
+            let notice = NoticeHandler(child, acceptor, departure, loop) { [self] in
+                stopListening()
+            }
             try loop.watch(child.noticeDescriptor, mode: .level, notice)
             acceptor.adjustWatching()
             loop.run()
@@ -58,6 +63,16 @@ public final class ChildServer: Sendable {
             server.main.log(.alert, "", "a child cannot serve: \(error)")
             // Not to be started again at once: Apache's APEXIT_CHILDSICK.
             _exit(7)
+        }
+    }
+
+    /// A loop accepts nothing more; after the last one nobody uses the sockets.
+    ///
+    /// What the child still has to do may take long, and whoever listens next on these addresses
+    /// is not to wait for it.
+    private func stopListening() {
+        if listening.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            child.listeners.close()
         }
     }
 
@@ -100,10 +115,14 @@ private final class NoticeHandler: EventHandler {
     private let acceptor: Acceptor
     private let departure: Departure
     private unowned let loop: EventLoop
+    /// Called once the loop accepts nothing more.
+    private let whenQuiescing: () -> Void
 
     init(
-        _ child: ChildContext, _ acceptor: Acceptor, _ departure: Departure, _ loop: EventLoop
+        _ child: ChildContext, _ acceptor: Acceptor, _ departure: Departure, _ loop: EventLoop,
+        whenQuiescing: @escaping () -> Void
     ) {
+        self.whenQuiescing = whenQuiescing
         self.child = child
         self.acceptor = acceptor
         self.departure = departure
@@ -120,6 +139,8 @@ private final class NoticeHandler: EventHandler {
             loop.unwatch(child.noticeDescriptor)
             child.score.isQuiescing = true
             acceptor.quiesce()
+            endListeningIfOrphaned()
+            whenQuiescing()
             watchForStop()
         }
     }
@@ -130,11 +151,19 @@ private final class NoticeHandler: EventHandler {
         departure.leaveNow()
     }
 
+    /// Without a parent nobody will serve those who still connect.
+    ///
+    /// Another child, or a loop of this one, may be too busy to close its descriptor.
+    private func endListeningIfOrphaned() {
+        if child.isOrphaned { child.listeners.end() }
+    }
+
     private func watchForStop() {
         if child.mustStop {
             acceptor.stop()
             return departure.leaveNow()
         }
+        endListeningIfOrphaned()
         let handler = LoopConfined(self)
         loop.schedule(after: .milliseconds(250)) { handler.value.watchForStop() }
     }

@@ -53,6 +53,8 @@ public struct Daemon {
 
     /// Ends as the process in the background ends, or well as soon as it is ready.
     private static func waitUntilReady(_ pid: pid_t, _ readiness: CInt) -> Never {
+        // Held for the server; the terminal may still end the waiting.
+        Signals.unblock()
         var byte: UInt8 = 0
         if unsafe read(readiness, &byte, 1) == 1 { _exit(0) }
         var status: CInt = 0

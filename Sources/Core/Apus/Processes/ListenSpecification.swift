@@ -74,6 +74,9 @@ public struct ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What had been logged before the error became fatal.
     public let messages: [ProcessMessage]
 
+    /// There is no address to listen on, or one that the configuration names cannot be had.
+    public static let noListeners = ListenError("no listening sockets available, shutting down")
+
     public init(_ description: String, messages: [ProcessMessage] = []) {
         self.description = description
         self.messages = messages

@@ -36,9 +36,14 @@ public final class Listener: Sendable {
     ///
     /// A child that is busy with code that blocks cannot close its descriptor, and clients would
     /// wait in the queue for it. Whoever accepts from the socket gets `EINVAL`.
-    func shutDown() {
+    func end() {
         let descriptor = self.descriptor
         if descriptor >= 0 { _ = shutdown(descriptor, CInt(SHUT_RDWR)) }
+    }
+
+    /// Ends the socket for every process, and closes this one's descriptor.
+    func shutDown() {
+        end()
         close()
     }
 

@@ -63,7 +63,7 @@ public final class Listeners: Sendable {
                 }
             }
         }
-        guard !opened.isEmpty else { throw ListenError(noListeners) }
+        guard !opened.isEmpty else { throw .noListeners }
         return opened
     }
 
@@ -90,8 +90,7 @@ public final class Listeners: Sendable {
             }
         } catch {
             if hasNoIPv6(error, address), specification.host == nil { return nil }
-            log(ProcessMessage(.alert, noListeners))
-            throw ListenError(noListeners)
+            throw .noListeners
         }
     }
 
@@ -99,10 +98,11 @@ public final class Listeners: Sendable {
         address.isAnyIPv6 && (error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL)
     }
 
-    private static let noListeners = "no listening sockets available, shutting down"
-
     /// Ends the sockets, for all processes.
     func shutDown() { all.forEach { $0.shutDown() } }
+
+    /// Ends the sockets for all processes, without closing descriptors that other threads use.
+    func end() { all.forEach { $0.end() } }
 
     /// Closes them all, in this process.
     public func close() { all.forEach { $0.close() } }

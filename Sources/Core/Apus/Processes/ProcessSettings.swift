@@ -46,7 +46,41 @@ public struct ProcessSettings: Sendable {
 }
 
 extension CoreModule {
+    /// Those of the core itself, in httpd as here.
     static let processDirectives: [Directive<ServerConfig>] = [
+        Directive(
+            "AcceptFilter", in: .server, merges: \.processes.acceptFilters,
+            ProcessArguments.acceptFilter,
+            "the type of accept filter to use on a protocol: none, data or httpready"),
+        Directive(
+            "PidFile", in: .server, sets: \.processes.$pidFile, .path,
+            "A file for logging the server process ID", default: "logs/httpd.pid"),
+        Directive(
+            "ScoreBoardFile", in: .server, sets: \.processes.$scoreBoardFile, .path,
+            "A file for Apache to maintain runtime process management information",
+            default: "logs/apache_runtime_status"),
+        Directive(
+            "CoreDumpDirectory", in: .server, sets: \.processes.$coreDumpDirectory,
+            ProcessArguments.path,
+            "The location of the directory Apache changes to before dumping core"),
+        Directive(
+            "MaxMemFree", in: .server, sets: \.processes.$maxMemFree, .integer(in: 0...Int.max),
+            "Maximum number of 1k blocks a particular child's allocator may hold.", default: "2048"),
+        Directive(
+            "ThreadStackSize", in: .server, sets: \.processes.$threadStackSize,
+            .integer(in: 0...Int.max),
+            "Size in bytes of stack used by threads handling client connections"),
+        Directive(
+            "MaxConnectionsPerChild", in: .server, sets: \.processes.$maxConnectionsPerChild,
+            .integer(in: 0...Int.max),
+            "Maximum number of connections a particular child serves before dying.", default: "0"),
+        Directive(
+            "MaxRequestsPerChild", in: .server, sets: \.processes.$maxConnectionsPerChild,
+            .integer(in: 0...Int.max), "Deprecated name of MaxConnectionsPerChild"),
+    ]
+
+    /// Those that each MPM of httpd has, or some of them.
+    static let mpmDirectives: [Directive<ServerConfig>] = [
         Directive(
             "Listen", in: .server, ProcessArguments.listen,
             "A port number or a numeric IP address and a port number, and an optional protocol",
@@ -69,6 +103,9 @@ extension CoreModule {
             "Ratio between the number of CPU cores (online) and the number of listeners buckets",
             default: "0"),
         Directive(
+            "ListenTCPDeferAccept", in: .server, sets: \.processes.$deferAcceptSeconds,
+            .integer(in: 0...Int.max), "TCP_DEFER_ACCEPT time in seconds", default: "30"),
+        Directive(
             "SendBufferSize", in: .server, sets: \.processes.$sendBufferSize,
             ProcessArguments.bufferSize("SendBufferSize"), "Send buffer size in bytes", default: "0"
         ),
@@ -77,32 +114,10 @@ extension CoreModule {
             ProcessArguments.bufferSize("ReceiveBufferSize"), "Receive buffer size in bytes",
             default: "0"),
         Directive(
-            "AcceptFilter", in: .server, merges: \.processes.acceptFilters,
-            ProcessArguments.acceptFilter,
-            "the type of accept filter to use on a protocol: none, data or httpready"),
-        Directive(
-            "PidFile", in: .server, sets: \.processes.$pidFile, .path,
-            "A file for logging the server process ID", default: "logs/httpd.pid"),
-        Directive(
-            "ScoreBoardFile", in: .server, sets: \.processes.$scoreBoardFile, .path,
-            "A file for Apache to maintain runtime process management information",
-            default: "logs/apache_runtime_status"),
-        Directive(
-            "CoreDumpDirectory", in: .server, sets: \.processes.$coreDumpDirectory,
-            ProcessArguments.path,
-            "The location of the directory Apache changes to before dumping core"),
-        Directive(
             "GracefulShutdownTimeout", in: .server, sets: \.processes.$gracefulShutdownTimeout,
             .duration,
             "Maximum time in seconds to wait for child processes to complete transactions during shutdown",
             default: "0"),
-        Directive(
-            "MaxMemFree", in: .server, sets: \.processes.$maxMemFree, .integer(in: 0...Int.max),
-            "Maximum number of 1k blocks a particular child's allocator may hold.", default: "2048"),
-        Directive(
-            "ThreadStackSize", in: .server, sets: \.processes.$threadStackSize,
-            .integer(in: 0...Int.max),
-            "Size in bytes of stack used by threads handling client connections"),
         number(
             "StartServers", \.processes.$startServers,
             "Number of child processes launched at server startup"),
@@ -128,13 +143,6 @@ extension CoreModule {
             "MinSpareServers", \.processes.$minSpareServers,
             "Minimum number of idle children, to handle request spikes"),
         number("MaxSpareServers", \.processes.$maxSpareServers, "Maximum number of idle children"),
-        Directive(
-            "MaxConnectionsPerChild", in: .server, sets: \.processes.$maxConnectionsPerChild,
-            .integer(in: 0...Int.max),
-            "Maximum number of connections a particular child serves before dying.", default: "0"),
-        Directive(
-            "MaxRequestsPerChild", in: .server, sets: \.processes.$maxConnectionsPerChild,
-            .integer(in: 0...Int.max), "Deprecated name of MaxConnectionsPerChild"),
         Directive(
             "AsyncRequestWorkerFactor", in: .server, sets: \.processes.$asyncRequestWorkerFactor,
             ProcessArguments.factor,

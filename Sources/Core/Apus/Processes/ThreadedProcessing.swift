@@ -25,3 +25,33 @@ extension ProcessSettings {
         return limits
     }
 }
+
+extension Processing {
+    /// What an MPM with threads decides: a thread for each connection, with a loop of its own.
+    ///
+    /// - Parameters:
+    ///   - firstNumber: of the messages about values out of bounds, which each MPM numbers.
+    ///   - adapt: makes something else of that, where an MPM does.
+    public static func threaded(
+        name: String, _ settings: ProcessSettings, _ bounds: inout BoundsCheck, firstNumber: Int,
+        largestThreadLimit: Int, wording: ProcessWording, spareWording: SpareWorkers.Wording,
+        adapt: (inout ProcessingPlan) -> Void = { _ in }
+    ) -> Processing {
+        var limits = settings.threadedLimits
+        bounds.correct(
+            &limits, firstNumber: firstNumber, largestThreadLimit: largestThreadLimit)
+        var plan = ProcessingPlan(
+            name: name, loops: limits.threadsPerChild, connectionsPerLoop: .one,
+            blockingWork: .inline, startServers: limits.startServers,
+            serverLimit: limits.serverLimit, threadLimit: limits.threadLimit,
+            workersPerChild: limits.threadsPerChild, maxRequestWorkers: limits.maxRequestWorkers!,
+            maxConnectionsPerChild: settings.maxConnectionsPerChild)
+        adapt(&plan)
+        return Processing(
+            plan: plan,
+            spareWorkers: SpareWorkers(
+                minimum: limits.minSpareThreads, maximum: limits.maxSpareThreads, plan: plan,
+                wording: spareWording),
+            wording: wording)
+    }
+}

@@ -7,7 +7,7 @@ internal import ApusRuntime
 // What becomes of a request that a phase ended with a status: httpd's ap_die. An ErrorDocument
 // answers if there is one, and the server's own page if not, or if the ErrorDocument fails too.
 
-extension Hooks {
+extension Server {
     /// Makes the response to a request that `error` ended.
     func respond(to error: RequestError, _ request: inout Request) async {
         if !error.reason.isEmpty { request.logReason(of: error) }
@@ -28,7 +28,7 @@ extension Hooks {
             return
         }
         ErrorPage.write(status, also: second, &request)
-        if !insertErrorFilter.isEmpty { try? await insertErrorFilter.runAll(&request) }
+        if !hooks.insertErrorFilter.isEmpty { try? await hooks.insertErrorFilter.runAll(&request) }
     }
 
     private enum Substitute {
@@ -108,7 +108,7 @@ extension Request {
     /// Forgets what a handler had begun, but for the fields that are sent in any case.
     mutating func prepareErrorResponse() {
         filters = []
-        response.fields.removeAll()
+        response.fields.removeAll(keepingCapacity: true)
         response.contentType = nil
         response.contentEncoding = nil
         response.contentLanguages = []

@@ -12,7 +12,7 @@ extension Request {
     public mutating func internalRedirect(to target: String) async throws(RequestError) {
         beginInternalRedirect()
         try setTarget(target)
-        try await connection.server.hooks.process(&self)
+        try await connection.server.process(&self)
     }
 
     /// As `internalRedirect`, for a file that a directory index or a script stands for

@@ -15,8 +15,7 @@ extension Request {
             connection.willClose = true
             throw RequestError(error.status, error.message, level: .info)
         }
-        let chosen = connection.server.hostTable.host(
-            named: hostname, at: connection.localAddress)
+        let chosen = connection.host(named: hostname)
         if chosen !== host {
             host = chosen
             directoryConfig = connection.context.root(for: chosen)
@@ -26,6 +25,19 @@ extension Request {
                 .badRequest,
                 "AH10156: Requested hostname '\(hostname!)' did not match any ServerName/ServerAlias in the matching configuration",
                 level: .info)
+        }
+    }
+
+    /// As `setTarget`, with the target of the head: most often one that has been taken apart.
+    mutating func setTargetFromHead() throws(RequestError) {
+        guard head.targetForm == .origin else { return try setTarget(head.target) }
+        query = head.query
+        do throws(URIPathError) {
+            path = try URIPath.decode(
+                head.pathBytes, encodedSlashes: directoryConfig.core.allowEncodedSlashes,
+                mergesSlashes: host.core.mergeSlashes)
+        } catch {
+            throw refusal(of: head.path, error)
         }
     }
 
@@ -51,13 +63,17 @@ extension Request {
                 encoded.bytes.span, encodedSlashes: directoryConfig.core.allowEncodedSlashes,
                 mergesSlashes: host.core.mergeSlashes)
         } catch {
-            path = encoded
-            let reason =
-                error == .invalid
-                ? "AH10244: invalid URI path (\(encoded))"
-                : "AH00026: found %2f (encoded '/') in URI path (\(encoded)), returning 404"
-            throw RequestError(error.status, reason, level: .info)
+            throw refusal(of: encoded, error)
         }
+    }
+
+    private mutating func refusal(of encoded: String, _ error: URIPathError) -> RequestError {
+        path = encoded
+        let reason =
+            error == .invalid
+            ? "AH10244: invalid URI path (\(encoded))"
+            : "AH00026: found %2f (encoded '/') in URI path (\(encoded)), returning 404"
+        return RequestError(error.status, reason, level: .info)
     }
 
     /// The path and the query of a target; scheme and authority are dropped.

@@ -63,6 +63,15 @@ public enum Content {
         case .stream(let count, _): count
         }
     }
+
+    /// Whether any part of it is made while it is sent.
+    var isMadeOnTheWay: Bool {
+        switch self {
+        case .none, .bytes, .file: false
+        case .sequence(let parts): parts.contains { $0.isMadeOnTheWay }
+        case .stream: true
+        }
+    }
 }
 
 /// Makes content piece by piece, each when the one before it has been taken.

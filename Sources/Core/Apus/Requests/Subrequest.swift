@@ -16,7 +16,7 @@ extension Request {
         do throws(RequestError) {
             let isAbsolute = target.utf8.first == UInt8(ascii: "/")
             try child.setTarget(isAbsolute ? target : DirectoryWalk.parent(of: path) + target)
-            try await connection.server.hooks.prepare(&child)
+            try await connection.server.prepare(&child)
         } catch {
             child.response.status = error.status
         }
@@ -32,7 +32,7 @@ extension Request {
         child.path = DirectoryWalk.parent(of: path) + name
         child.filename = DirectoryWalk.slashed(filename ?? "/") + name
         do throws(RequestError) {
-            try await connection.server.hooks.prepare(&child, isTranslated: true)
+            try await connection.server.prepare(&child, isTranslated: true)
         } catch {
             child.response.status = error.status
         }

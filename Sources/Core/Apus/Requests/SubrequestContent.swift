@@ -10,9 +10,8 @@ extension Request {
     /// - Returns: the content, which becomes a part of the response to the client.
     /// - Throws: what the sub-request would be refused with.
     public mutating func runSubrequest() async throws(RequestError) -> [UInt8] {
-        let hooks = connection.server.hooks
-        try await hooks.insertFilter.runAll(&self)
-        try await hooks.invokeHandler(&self)
+        try await connection.server.hooks.insertFilter.runAll(&self)
+        try await connection.server.invokeHandler(&self)
         guard response.status.isSuccess else { throw RequestError(response.status) }
         do throws(OutputError) {
             return try await filteredContent()

@@ -17,6 +17,8 @@ public struct Directive<Config: ModuleConfig>: Sendable {
     let action: DirectiveAction<Config>
     let rules: [MergeRule<Config>]
 
+    public var name: String { description.name }
+
     init(
         _ description: DirectiveDescription, rules: [MergeRule<Config>] = [],
         _ action: DirectiveAction<Config>

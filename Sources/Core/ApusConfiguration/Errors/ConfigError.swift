@@ -5,7 +5,7 @@
 /// It prints as Apache prints it, since other programs parse that; the remedy is ours and stands
 /// on an indented last line.
 public struct ConfigError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// When a mistake was found, which decides its form (COMPATIBILITY.md line 17).
+    /// When a mistake was found, which decides its form.
     public enum Phase: Hashable, Sendable {
         /// While files were read into a tree, or a directive that acts at once was run.
         case read

@@ -4,7 +4,20 @@ extension DirectiveTable {
     /// What `httpd -L` prints: each directive with its module, its arguments and where it may
     /// stand, in the form of httpd.
     public var listing: String {
-        modules.flatMap { module in module.documented.map { $0.listing(in: module) } }.joined()
+        let all = modules.flatMap { module in
+            module.documented.map {
+                (directive: $0, module: module, source: source(of: $0, module))
+            }
+        }
+        return modules.flatMap { module in
+            all.filter { $0.source == module.sourceName }.map {
+                $0.directive.listing(in: $0.module, source: $0.source)
+            }
+        }.joined()
+    }
+
+    private func source(of directive: DocumentedDirective, _ module: ModuleEntry) -> String {
+        listedUnder[directive.description.name.lowercased()] ?? module.sourceName
     }
 }
 
@@ -21,8 +34,10 @@ struct DocumentedDirective {
         override = descriptions.reduce([]) { $0.union($1.override) }
     }
 
-    fileprivate func listing(in module: DirectiveTable.ModuleEntry) -> String {
-        var text = "\(description.name) (\(module.sourceName))\n"
+    fileprivate func listing(
+        in module: DirectiveTable.ModuleEntry, source: String
+    ) -> String {
+        var text = "\(description.name) (\(source))\n"
         if !description.help.isEmpty { text += "\t\(description.help)\n" }
         text += "\tAllowed in *.conf \(places)"
         let isForDirectories = !contexts.isDisjoint(with: [.sections, .htaccess])

@@ -5,6 +5,8 @@ public struct DirectiveTable: Sendable {
     /// The modules, in the order of their indices.
     public private(set) var modules: [ModuleEntry] = []
     private var entries: [String: [AnyDirective]] = [:]
+    /// The source files under which directives are listed that another module declares.
+    private(set) var listedUnder: [String: String] = [:]
 
     /// A module as far as the configuration is concerned.
     public struct ModuleEntry: Sendable {
@@ -49,6 +51,11 @@ public struct DirectiveTable: Sendable {
             entries[directive.description.name.lowercased(), default: []].append(directive)
         }
         return index
+    }
+
+    /// Has `httpd -L` list directives, which another module declares, as those of a source file.
+    public mutating func list(_ names: [String], under sourceName: String) {
+        for name in names { listedUnder[name.lowercased()] = sourceName }
     }
 
     /// The directives of a name, in the order of their modules.

@@ -219,9 +219,13 @@ public final class Channel: EventHandler {
 
     /// Writes all of it, waiting as often as the other side is slow.
     ///
-    /// - Parameter patience: how long one wait may last.
-    public func writeAll(_ bytes: [UInt8], patience: Duration) async throws(ChannelError) {
-        var written = 0
+    /// - Parameters:
+    ///   - start: where to begin; the bytes before it have been written.
+    ///   - patience: how long one wait may last.
+    public func writeAll(
+        _ bytes: [UInt8], from start: Int = 0, patience: Duration
+    ) async throws(ChannelError) {
+        var written = start
         while written < bytes.count {
             do {
                 written += try write(bytes.span.extracting(written...))

@@ -26,17 +26,6 @@ struct LogFile: ~Copyable {
     ///
     /// - Returns: the number of bytes written, and why it is not all.
     func append(_ bytes: Span<UInt8>) -> (count: Int, fault: SystemError?) {
-        var offset = 0
-        while offset < bytes.count {
-            let written = unsafe bytes.extracting(offset...).withUnsafeBytes {
-                unsafe write(descriptor, $0.baseAddress, $0.count)
-            }
-            if written >= 0 {
-                offset += written
-            } else if errno != EINTR {
-                return (offset, SystemError())
-            }
-        }
-        return (offset, nil)
+        writeWhatFits(bytes, to: descriptor)
     }
 }

@@ -51,6 +51,15 @@ public struct Console {
 ///
 /// - Throws: `SystemError` with what could not be written lost.
 func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(SystemError) {
+    if let fault = writeWhatFits(bytes, to: descriptor).fault { throw fault }
+}
+
+/// Writes as much as there is room for, however many calls it takes.
+///
+/// - Returns: the number of bytes written, and why it is not all.
+func writeWhatFits(
+    _ bytes: Span<UInt8>, to descriptor: Int32
+) -> (count: Int, fault: SystemError?) {
     var offset = 0
     while offset < bytes.count {
         let written = unsafe bytes.extracting(offset...).withUnsafeBytes {
@@ -59,7 +68,8 @@ func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) throws(SystemError) {
         if written >= 0 {
             offset += written
         } else if errno != EINTR {
-            throw SystemError()
+            return (offset, SystemError())
         }
     }
+    return (offset, nil)
 }

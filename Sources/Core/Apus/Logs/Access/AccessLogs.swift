@@ -60,7 +60,7 @@ struct AccessLogs {
                 return .descriptor(try LogDestination.openFile(line.target))
             } catch {
                 throw failure(
-                    error.logPrefix, "AH00649: could not open transfer log file \(line.target).")
+                    error, "AH00649", "could not open transfer log file \(line.target).")
             }
         }
         do throws(OtherChildError) {
@@ -68,14 +68,20 @@ struct AccessLogs {
         } catch {
             let program = line.target.drop { $0 == "|" || $0 == "$" }
             throw failure(
-                error.cause?.logPrefix ?? "",
-                "AH00104: unable to start piped log program '\(program)'")
+                error.cause, "AH00104", "unable to start piped log program '\(program)'")
         }
     }
 
-    private func failure(_ error: String, _ problem: String) -> ConfigError {
-        ConfigError(
-            .apply, at: nil, problem: "\(error)\(problem)",
+    /// Told in the error log, where httpd tells it, and to whoever starts the server.
+    private func failure(
+        _ error: SystemError?, _ number: String, _ problem: String
+    ) -> ConfigError {
+        builder.mainErrorLog?.write(
+            LogEntry(
+                level: .error, module: "log_config", number: number, message: problem,
+                error: error))
+        return ConfigError(
+            .apply, at: nil, problem: "\(error?.logPrefix ?? "")\(number): \(problem)",
             consequence: "AH00015: Unable to open logs")
     }
 }

@@ -50,6 +50,8 @@ extension ProcessManager {
     /// Comes back only when the image could not be replaced; the server then goes on.
     func replaceImage(isGraceful: Bool) {
         Signals.block()
+        // What was told since the last look is for the image that follows.
+        for signal in signals.take() { kill(getpid(), signal) }
         do throws(SystemError) {
             let state = restartState(isGraceful: isGraceful)
             let table = try SharedMemory.file(holding: state.text(pid: getpid()))

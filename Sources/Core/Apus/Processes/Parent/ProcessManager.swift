@@ -108,6 +108,12 @@ public final class ProcessManager {
 
     // MARK: Beginning
 
+    /// Keeps signals for `run`; call before the sockets are opened.
+    ///
+    /// Clients can connect from then on, and a signal that nobody handles yet would end the process
+    /// and cut their connections.
+    public static func holdSignals() { Signals.block() }
+
     private func begin() {
         Signals.handleInParent()
         Signals.unblock()

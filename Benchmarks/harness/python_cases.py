@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cases of Python applications (`Benchmarks/python`)."""
+
+import base64
+import os
+import socket
+import subprocess
+import threading
+import time
+
+from . import cases, load, python_servers, report, servers
+
+
+class Requests(cases.Throughput):
+    """wrk against one application on several servers, with the usual one as the reference."""
+
+    def __init__(self, name, title, application, kinds, reference, connections=64):
+        super().__init__(name, title, "/", purpose=application, connections=connections)
+        self.kinds, self.reference = kinds, reference
+
+    def run(self, bench):
+        bench.classes = bench.chosen(self.kinds)
+        return super().run(bench)
+
+
+class Mix:
+    """Fast requests beside slow ones: whether the fast wait for the slow."""
+
+    name = "mix"
+    title = "Two clients that ask for 200 ms of work each, beside 8 that ask for a hello"
+
+    def run(self, bench):
+        rows = []
+        for kind in bench.chosen(python_servers.WSGI):
+            try:
+                server = bench.server(kind, "hello").start()
+            except servers.Unavailable as reason:
+                print(f"  ({reason})", flush=True)
+                continue
+            try:
+                alone = self.measure(bench, server)
+                slow = subprocess.Popen(
+                    load.wrk_command(f"http://127.0.0.1:{server.port}/slow", 2, bench.seconds + 2),
+                    stdout=subprocess.DEVNULL)
+                time.sleep(0.5)
+                beside = self.measure(bench, server)
+                slow.wait()
+            finally:
+                server.stop()
+            rows.append([
+                server.label, report.milliseconds(alone.slowest_percent),
+                report.milliseconds(beside.slowest_percent), f"{alone.requests / alone.seconds:.0f}",
+                f"{beside.requests / beside.seconds:.0f}", alone.failed + beside.failed])
+        return report.table(
+            ["server", "p99 ms alone", "p99 ms beside", "requests/s alone", "beside", "failed"],
+            rows)
+
+    @staticmethod
+    def measure(bench, server):
+        return load.read_wrk(bench.client(
+            load.wrk_command(f"http://127.0.0.1:{server.port}/", 8, bench.seconds)))
+
+
+class WorkerMemory:
+    """One process with one thread that has answered some hellos."""
+
+    name = "python-memory"
+    title = "Memory of a hello worker"
+
+    def run(self, bench):
+        rows = []
+        for kind in bench.chosen([python_servers.Apus, python_servers.UWSGI,
+                                  python_servers.ApusASGI, python_servers.Uvicorn]):
+            single = type(kind.__name__, (kind,), {"worker_count": 1, "thread_count": 1})
+            try:
+                server = bench.server(single, "hello").start()
+            except servers.Unavailable as reason:
+                print(f"  ({reason})", flush=True)
+                continue
+            try:
+                bench.client(load.wrk_command(f"http://127.0.0.1:{server.port}/", 4, 1))
+                time.sleep(1)
+                rows.append([
+                    f"{server.label} ({server.interface})", report.mebibytes(server.worker_memory()),
+                    report.mebibytes(server.memory())])
+            finally:
+                server.stop()
+        return report.table(["server", "largest Python process, PSS MiB", "all, PSS MiB"], rows)
+
+
+class IdleWebSockets:
+    """What an open WebSocket costs the server, beside what it costs the application."""
+
+    name = "websockets"
+    title = "2,000 idle WebSockets"
+    count = 2000
+
+    def run(self, bench):
+        rows = []
+        for kind in bench.chosen([python_servers.ApusASGI]):
+            server = bench.server(kind, "hello").start()
+            held = []
+            try:
+                held += [self.opened(server.port) for _ in range(100)]
+                time.sleep(1)
+                before = server.front_memory(), server.memory()
+                held += [self.opened(server.port) for _ in range(self.count)]
+                time.sleep(2)
+                after = server.front_memory(), server.memory()
+                answered = sum(self.echoes(connection) for connection in held)
+            finally:
+                for connection in held:
+                    connection.close()
+                server.stop()
+            cost = [(late - early) / 1024 / self.count for early, late in zip(before, after)]
+            rows.append([server.label, len(held), answered, f"{cost[0]:.2f}", f"{cost[1]:.2f}"])
+        return report.table(
+            ["server", "open", "echoed", "KiB each, server", "KiB each, with the application"],
+            rows)
+
+    @staticmethod
+    def opened(port):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+        key = base64.b64encode(os.urandom(16)).decode()
+        connection.sendall((
+            "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            received = connection.recv(4096)
+            if not received:
+                raise servers.Unavailable(f"no WebSocket: {head!r}")
+            head += received
+        if b" 101 " not in head.split(b"\r\n")[0]:
+            raise servers.Unavailable(f"no WebSocket: {head!r}")
+        return connection
+
+    @staticmethod
+    def echoes(connection):
+        """Whether a message comes back; its mask is zero."""
+        connection.sendall(b"\x81\x82\0\0\0\0ok")
+        return connection.recv(16) == b"\x81\x02ok"
+
+
+class Reloads:
+    """Ten reloads under load by touching the script: which requests are lost."""
+
+    name = "reload"
+    title = "Ten reloads of the application under load"
+    reloads = 10
+    interval = 0.7
+
+    def run(self, bench):
+        rows = []
+        for kind in bench.chosen([python_servers.Apus, python_servers.UWSGI,
+                                  python_servers.ModWSGI]):
+            try:
+                server = bench.server(kind, "hello").start()
+            except servers.Unavailable as reason:
+                print(f"  ({reason})", flush=True)
+                continue
+            toucher = threading.Thread(target=self.touch, args=(server,))
+            try:
+                toucher.start()
+                seen = load.read_wrk(bench.client(load.wrk_command(
+                    f"http://127.0.0.1:{server.port}/", 32, int(self.reloads * self.interval + 3))))
+            finally:
+                toucher.join()
+                server.stop()
+            rows.append([server.label, seen.requests, seen.failed,
+                         f"{seen.failed * 1e6 / max(seen.requests, 1):.0f}", seen.note])
+        return report.table(["server", "requests", "failed", "per million", "what"], rows)
+
+    def touch(self, server):
+        time.sleep(1)
+        for _ in range(self.reloads):
+            os.utime(server.applications / "hello.py")
+            time.sleep(self.interval)
+
+
+ALL = [
+    Requests("wsgi", "WSGI hello, keep-alive, 64 connections", "hello",
+             python_servers.WSGI, "nginx + uwsgi"),
+    Requests("asgi", "ASGI hello, keep-alive, 64 connections", "hello",
+             python_servers.ASGI, "nginx + uvicorn"),
+    Requests("flask", "Flask hello, keep-alive, 16 connections", "hello_flask",
+             [python_servers.Apus, python_servers.NginxUWSGI, python_servers.ModWSGI,
+              python_servers.Granian], "nginx + uwsgi", connections=16),
+    Requests("django", "Django page: a query and a template, 16 connections", "page_django",
+             [python_servers.Apus, python_servers.NginxUWSGI, python_servers.ModWSGI,
+              python_servers.Granian], "nginx + uwsgi", connections=16),
+    Mix(),
+    WorkerMemory(),
+    IdleWebSockets(),
+    Reloads(),
+]

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+
+// A task costs about as much to make as the head of a request costs to read: the task itself, its
+// preference for the loop, and memory for the frames of the async functions it calls. So a task
+// that is done with a connection waits for the next one, with the memory it has. A connection
+// still takes no task while it idles.
+
+/// The tasks that serve a loop's connections, each one connection after another.
+@safe final class ServingTasks {
+    /// Those that wait beyond this number end, and give their memory back.
+    private static let mostIdle = 32
+
+    private let loop: EventLoop
+    /// Connections that no task has taken up yet, from `first` on.
+    private var ready: [HTTP1Connection?] = []
+    private var first = 0
+    private var idle: [UnsafeContinuation<Void, Never>] = unsafe []
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Lets a task serve the connection, in this turn of the loop.
+    func serve(_ connection: HTTP1Connection) {
+        ready.append(connection)
+        if let task = unsafe idle.popLast() {
+            unsafe task.resume()
+        } else {
+            let tasks = LoopConfined(self)
+            Task(executorPreference: loop) { await tasks.value.run() }
+        }
+    }
+
+    private func run() async {
+        while true {
+            while let connection = takeReady() { await connection.serve() }
+            guard unsafe idle.count < Self.mostIdle else { return }
+            unsafe await withUnsafeContinuation { unsafe idle.append($0) }
+        }
+    }
+
+    private func takeReady() -> HTTP1Connection? {
+        guard first < ready.count else { return nil }
+        let connection = ready[first]
+        ready[first] = nil
+        first += 1
+        if first == ready.count {
+            ready.removeAll(keepingCapacity: true)
+            first = 0
+        }
+        return connection
+    }
+}
