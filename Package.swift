@@ -145,7 +145,8 @@ let otherTargets: [Target] = [
         name: "process-probe", dependencies: [core], path: "Tests/process-probe",
         swiftSettings: settings),
     .testTarget(
-        name: "ApusTests", dependencies: [core, "process-probe"], path: "Tests/ApusTests",
+        name: "ApusTests", dependencies: [core, "process-probe", "Support"],
+        path: "Tests/ApusTests",
         swiftSettings: settings),
     // Tests of behaviour speak to a server process alone, so they need none of its code.
     .target(name: "Support", path: "Tests/Support", swiftSettings: settings),

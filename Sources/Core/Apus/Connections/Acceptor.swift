@@ -247,6 +247,8 @@ final class Acceptor: ConnectionOwner {
         if isQuiescing, connections == 0 { whenEmpty() }
     }
 
+    var sharesWorkers: Bool { share.isMany }
+
     func connectionWasUpgraded(_ stream: UpgradedStream) {
         upgraded[ObjectIdentifier(stream)] = stream
     }

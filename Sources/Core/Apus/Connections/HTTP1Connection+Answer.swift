@@ -35,8 +35,9 @@ extension HTTP1Connection {
         var goesOn = await send(&request)
         await body?.takeBack()
         if let upgrade = request.response.acceptedUpgrade {
-            if worker != nil { acceptor.dismissEarly(self, bytes: 0) }
-            upgraded = UpgradedRequest(request, upgrade)
+            let keepsWorker = !acceptor.sharesWorkers
+            if !keepsWorker { acceptor.dismiss(request, of: self) }
+            upgraded = UpgradedRequest(request, upgrade, keepsWorker: keepsWorker)
             return false
         }
         if goesOn, let body { goesOn = await body.discard() }

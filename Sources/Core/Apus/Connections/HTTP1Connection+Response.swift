@@ -132,7 +132,8 @@ extension HTTP1Connection {
         _ request: borrowing Request, to bytes: inout [UInt8]
     ) {
         if let upgrade = request.response.acceptedUpgrade {
-            bytes.append(bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
+            bytes.append(
+                bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
         } else if connection.willClose {
             bytes.append(bytesOf: "Connection: close\r\n")
         } else if request.head.fields.hasToken(.connection, "keep-alive") {

@@ -12,10 +12,13 @@ internal import ApusRuntime
 final class UpgradedRequest {
     var request: Request
     let upgrade: Upgrade
+    /// It has a worker to its end, which no other connection could use.
+    let keepsWorker: Bool
 
-    init(_ request: consuming Request, _ upgrade: Upgrade) {
+    init(_ request: consuming Request, _ upgrade: Upgrade, keepsWorker: Bool) {
         self.request = request
         self.upgrade = upgrade
+        self.keepsWorker = keepsWorker
     }
 }
 
@@ -55,7 +58,7 @@ extension HTTP1Connection {
     private func end(_ upgraded: UpgradedRequest) async {
         self.upgraded = nil
         await finish(&upgraded.request)
-        acceptor.dismiss(upgraded.request, of: self)
+        if upgraded.keepsWorker { acceptor.dismiss(upgraded.request, of: self) }
         await finish()
     }
 }

@@ -355,6 +355,8 @@ protocol ConnectionOwner: AnyObject {
     ///
     /// - Parameter bytes: of the response, those to come included.
     func dismissEarly(_ connection: HTTP1Connection, bytes: Int64)
+    /// Whether the connections of a loop share its workers: one that waits needs none then.
+    var sharesWorkers: Bool { get }
     /// It speaks another protocol now, and is told when the child is to leave.
     func connectionWasUpgraded(_ stream: UpgradedStream)
     func upgradeEnded(_ stream: UpgradedStream)

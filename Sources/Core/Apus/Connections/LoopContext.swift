@@ -24,8 +24,8 @@ public final class LoopContext {
     private var dateLine: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
-    let servingTasks: ServingTasks
     private var states: [ObjectIdentifier: AnyObject] = [:]
+    let servingTasks: ServingTasks
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
