@@ -22,6 +22,18 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
         }
     }()
 
+    /// Those that every test runs in: the system's, the oldest and the newest, or all that are named.
+    static let thorough: [Interpreter] = {
+        if environmentVariable("WORKER_PYTHONS") != nil { return all }
+        let byAge = all.sorted { $0.minor < $1.minor }
+        let chosen = Set([all.first, byAge.first, byAge.last].compactMap { $0?.path })
+        return all.filter { chosen.contains($0.path) }
+    }()
+
+    static let others = all.filter { one in !thorough.contains { $0.path == one.path } }
+
+    private var minor: Int { version.split(separator: ".").dropFirst().first.flatMap { Int($0) } ?? 0 }
+
     private static var candidates: [String] {
         if let named = environmentVariable("WORKER_PYTHONS") {
             return named.split(separator: ":").map(String.init)

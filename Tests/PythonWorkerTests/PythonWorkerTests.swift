@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Tests/PythonWorker holds the tests: scripts in Python, which play the server's part.
-@Suite("Python worker")
+@Suite("Python worker", .serialized)
 struct PythonWorkerTests {
     private static let folder =
         "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/PythonWorker"
@@ -18,10 +18,19 @@ struct PythonWorkerTests {
         #expect(!Self.scripts.isEmpty)
     }
 
-    @Test("passes its tests", arguments: Interpreter.all, scripts)
+    @Test("passes its tests", arguments: Interpreter.thorough, scripts)
     func passes(_ interpreter: Interpreter, _ script: String) throws {
+        try run(script, interpreter)
+    }
+
+    @Test("loads and answers in every other version", arguments: Interpreter.others)
+    func loads(_ interpreter: Interpreter) throws {
+        for script in ["test_response.py", "test_asgi_websocket.py"] { try run(script, interpreter) }
+    }
+
+    private func run(_ script: String, _ interpreter: Interpreter) throws {
         let extensionFile = "\(ServerProgram.buildFolder)/libPythonWorker.so"
-        let result = try run(
+        let result = try Support.run(
             interpreter.path, ["-B", "\(Self.folder)/\(script)"],
             environment: ["WORKER_EXTENSION": extensionFile], within: .seconds(600))
         #expect(result.status == 0, "\(interpreter.version): \(result.errors)")

@@ -95,13 +95,13 @@ final class WebSocketRelay {
     /// - Returns: false when nothing more can be said.
     private func tell(_ event: SocketEvent, _ socket: WebSocketConnection) async -> Bool {
         switch event {
-        case .message(let bytes, let isText, _):
+        case .message(let bytes, let isText, let paid, _):
             do throws(OutputError) {
                 try await socket.send(isText ? .text(bytes) : .binary(bytes))
             } catch {
                 return false
             }
-            exchange.pay(bytes.count)
+            exchange.pay(bytes.count - paid)
             return true
         case .close(let code, let reason):
             await socket.close(WebSocketCloseCode(code), reason: reason)

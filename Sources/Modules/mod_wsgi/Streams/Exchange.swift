@@ -103,7 +103,7 @@ final class Exchange {
 
     /// Waits until something more has come on a WebSocket.
     func waitForSocket() async {
-        if isOver || !socketEvents.isEmpty || !messages.isEmpty { return }
+        if isOver || hasSocketEvent || !messages.isEmpty { return }
         unsafe await withUnsafeContinuation { unsafe waiting = $0 }
     }
 
@@ -137,15 +137,22 @@ final class Exchange {
 
     func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
         guard !isAbandoned else { return }
-        if case .message(var beginning, let kind, isWhole: false)? = socketEvents.last {
+        // The parts of a message have to come, however long it is.
+        if continues { pay(bytes.count) }
+        let paid = continues ? bytes.count : 0
+        if case .message(var beginning, let kind, let paidBefore, isWhole: false)? =
+            socketEvents.last
+        {
             socketEvents.removeLast()
             beginning.append(copying: bytes)
-            socketEvents.append(.message(beginning, isText: kind, isWhole: !continues))
+            socketEvents.append(
+                .message(beginning, isText: kind, paid: paidBefore + paid, isWhole: !continues))
             return
         }
         var message: [UInt8] = []
         message.append(copying: bytes)
-        socketEvents.append(.message(message, isText: isText, isWhole: !continues))
+        socketEvents.append(
+            .message(message, isText: isText, paid: paid, isWhole: !continues))
     }
 
     func take(close code: UInt16, reason: String) {
@@ -201,11 +208,16 @@ final class Exchange {
         return taken
     }
 
+    private var hasSocketEvent: Bool {
+        if case .message(_, _, _, isWhole: false)? = socketEvents.first { return false }
+        return !socketEvents.isEmpty
+    }
+
     /// What has come of a WebSocket; of a message whose end has not come, nothing.
     func takeSocketEvents() -> [SocketEvent] {
         var taken = socketEvents
         socketEvents = []
-        if case .message(_, _, isWhole: false)? = taken.last {
+        if case .message(_, _, _, isWhole: false)? = taken.last {
             socketEvents.append(taken.removeLast())
         }
         return taken
@@ -246,7 +258,7 @@ final class Exchange {
 
 /// Something that an application does on a WebSocket.
 enum SocketEvent {
-    case message([UInt8], isText: Bool, isWhole: Bool)
+    case message([UInt8], isText: Bool, paid: Int, isWhole: Bool)
     case close(code: UInt16, reason: String)
 }
 
