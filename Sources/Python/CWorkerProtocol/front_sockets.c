@@ -46,6 +46,32 @@ ssize_t apus_front_send(
     return sent;
 }
 
+int apus_front_send_many(int socket, const void *bytes, const uint32_t *lengths, int count) {
+    enum { most = 64 };
+    struct mmsghdr messages[most];
+    struct iovec parts[most];
+    const char *place = bytes;
+    int done = 0;
+    while (done < count) {
+        int length = count - done < most ? count - done : most;
+        memset(messages, 0, sizeof messages[0] * (size_t)length);
+        for (int i = 0; i < length; i++) {
+            parts[i] = (struct iovec){(void *)place, lengths[done + i]};
+            messages[i].msg_hdr.msg_iov = &parts[i];
+            messages[i].msg_hdr.msg_iovlen = 1;
+            place += lengths[done + i];
+        }
+        int sent;
+        do {
+            sent = sendmmsg(socket, messages, (unsigned)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        } while (sent < 0 && errno == EINTR);
+        if (sent < 0) return done > 0 ? done : -1;
+        done += sent;
+        if (sent < length) break;
+    }
+    return done;
+}
+
 static void take(struct msghdr *message, struct apus_front_received *received) {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;

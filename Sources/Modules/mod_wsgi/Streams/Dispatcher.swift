@@ -24,6 +24,8 @@ final class Dispatcher {
     private var sequence: UInt64 = 0
     private var streams: [GenerationStreams?] = []
     private var overflows: [CInt: QueueOverflow] = [:]
+    private var outboxes: [CInt: QueueOutbox] = [:]
+    private var willFlush = false
     private var pings: [UInt64: Ping] = [:]
     private var isTicking = false
     private var spareBuffers: [[UInt8]] = []
@@ -156,10 +158,35 @@ final class Dispatcher {
             descriptors = []
             return
         }
+        if descriptors.isEmpty, packet.count <= Int(APUS_PACKET_LIMIT) {
+            return putSoon(into: queue)
+        }
+        flush(queue)
         if try !put(into: queue, descriptors) {
             let overflow = try overflow(of: queue)
             overflow.append(packet.bytes, descriptors)
             descriptors = []
+        }
+    }
+
+    /// Puts the packet into a queue at the end of this turn of the loop.
+    private func putSoon(into queue: CInt) {
+        let outbox = outboxes[queue] ?? QueueOutbox(queue)
+        outboxes[queue] = outbox
+        outbox.append(packet)
+        guard !willFlush else { return }
+        willFlush = true
+        loop.atEndOfTurn { [self] in
+            willFlush = false
+            for queue in outboxes.keys { flush(queue) }
+        }
+    }
+
+    private func flush(_ queue: CInt) {
+        guard let outbox = outboxes[queue], !outbox.isEmpty else { return }
+        outbox.flush { bytes in
+            // Where the queue cannot be watched, the rest finds that the packet is lost.
+            if let overflow = try? overflow(of: queue) { overflow.append(bytes, []) }
         }
     }
 

@@ -24,6 +24,12 @@ ssize_t apus_front_send(
     int socket, const void *_Nonnull bytes, size_t length, const int *_Nullable descriptors,
     int count);
 
+/// Sends messages without descriptors that lie one behind the other, as many as there is room for.
+///
+/// \returns how many were sent, -1 with errno if none was.
+int apus_front_send_many(
+    int socket, const void *_Nonnull bytes, const uint32_t *_Nonnull lengths, int count);
+
 /// Receives what is there.
 ///
 /// \returns the number of bytes, 0 at the end, -1 with errno. Descriptors are close-on-exec.

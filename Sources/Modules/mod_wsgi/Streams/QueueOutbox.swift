@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Apus
+internal import CWorkerProtocol
+internal import Glibc
+
+// Each packet wakes a worker, who may take the processor from this loop at once. So the packets of
+// a turn leave with one call, and the loop is interrupted once and not for each of them.
+
+/// What one turn of the loop puts into a queue.
+@safe
+final class QueueOutbox {
+    private let queue: CInt
+    private var bytes: [UInt8] = []
+    private var lengths: [UInt32] = []
+
+    init(_ queue: CInt) { self.queue = queue }
+
+    var isEmpty: Bool { lengths.isEmpty }
+
+    func append(_ packet: PacketBuffer) {
+        unsafe packet.withBytes { unsafe bytes.append(contentsOf: $0) }
+        lengths.append(UInt32(packet.count))
+    }
+
+    /// Sends what there is.
+    ///
+    /// - Parameter unsent: gets each packet that the queue has no room for, in their order.
+    func flush(_ unsent: ([UInt8]) -> Void) {
+        let sent = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe lengths.withUnsafeBufferPointer { lengths in
+                unsafe apus_front_send_many(
+                    queue, bytes.baseAddress!, lengths.baseAddress!, CInt(lengths.count))
+            }
+        }
+        // What cannot be sent at all is found to be lost by the rest.
+        let isFull = sent >= 0 || errno == EAGAIN || errno == ENOBUFS
+        if isFull, Int(sent) < lengths.count {
+            let first = max(0, Int(sent))
+            var start = lengths[..<first].reduce(0) { $0 + Int($1) }
+            for length in lengths[first...] {
+                unsent(Array(bytes[start..<start + Int(length)]))
+                start += Int(length)
+            }
+        }
+        bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
+        lengths.removeAll(keepingCapacity: true)
+    }
+}
