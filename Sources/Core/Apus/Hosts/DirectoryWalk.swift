@@ -62,6 +62,7 @@ enum DirectoryWalk {
     /// Looks for the file itself, and where there is none, for the longest part of its name that
     /// exists; the rest becomes the path info.
     private static func findFile(_ request: inout Request) throws(RequestError) -> FileStatus? {
+        if let status = try findLikelyFile(&request) { return status }
         let filename = request.filename!
         guard let status = try status(of: filename) else {
             try refuse(FileSystemProblem.last, filename)
@@ -81,6 +82,22 @@ enum DirectoryWalk {
         if status.isRegular, filename.utf8.last == UInt8(ascii: "/") {
             return try splitPathInfo(&request)
         }
+        return status
+    }
+
+    /// Looks for the script where it is expected to be, with all that follows as the path info.
+    private static func findLikelyFile(
+        _ request: inout Request
+    ) throws(RequestError) -> FileStatus? {
+        guard let filename = request.filename, let length = request.likelyFileLength,
+            length < filename.utf8.count,
+            case let end = filename.utf8.index(filename.startIndex, offsetBy: length),
+            filename.utf8[end] == UInt8(ascii: "/")
+        else { return nil }
+        let file = String(filename[..<end])
+        guard let status = try status(of: file), status.isRegular else { return nil }
+        request.filename = file
+        request.pathInfo = String(filename[end...])
         return status
     }
 

@@ -38,6 +38,9 @@ public struct Request: ~Copyable {
     // MARK: What it was mapped to
 
     public var filename: String?
+    /// How many bytes of the filename a function that maps to scripts takes for the script, so that
+    /// the file system is asked about that first.
+    public var likelyFileLength: Int?
     /// The part of the path beyond the file (`PATH_INFO`).
     public var pathInfo: String?
     /// What the file system says about `filename`, nil when there is no such file.

@@ -15,6 +15,7 @@ enum ScriptMapping {
         for alias in config.scriptAliases {
             guard let filename = alias.filename(for: request.path) else { continue }
             request.filename = filename
+            request.likelyFileLength = alias.target.utf8.count
             request.handlerName = handler
             // The handler takes it as leave to run the file, whatever Options say.
             request.mapping = alias
