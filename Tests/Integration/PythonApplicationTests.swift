@@ -32,7 +32,9 @@ struct PythonApplicationTests {
         }
     }
 
-    @Test("can be of FastAPI, WebSockets included", .disabled(if: isApache), arguments: ["asyncio", "uvloop"])
+    @Test(
+        "can be of FastAPI, WebSockets included", .disabled(if: isApache),
+        arguments: ["asyncio", "uvloop"])
     func fastAPI(loop: String) throws {
         try check("fastapi", "site_fastapi.py", options: "interface=asgi event-loop=\(loop)")
     }

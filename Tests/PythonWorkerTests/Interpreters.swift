@@ -32,7 +32,9 @@ struct Interpreter: Sendable, CustomTestStringConvertible {
 
     static let others = all.filter { one in !thorough.contains { $0.path == one.path } }
 
-    private var minor: Int { version.split(separator: ".").dropFirst().first.flatMap { Int($0) } ?? 0 }
+    private var minor: Int {
+        version.split(separator: ".").dropFirst().first.flatMap { Int($0) } ?? 0
+    }
 
     private static var candidates: [String] {
         if let named = environmentVariable("WORKER_PYTHONS") {

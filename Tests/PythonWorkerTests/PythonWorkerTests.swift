@@ -25,7 +25,9 @@ struct PythonWorkerTests {
 
     @Test("loads and answers in every other version", arguments: Interpreter.others)
     func loads(_ interpreter: Interpreter) throws {
-        for script in ["test_response.py", "test_asgi_websocket.py"] { try run(script, interpreter) }
+        for script in ["test_response.py", "test_asgi_websocket.py"] {
+            try run(script, interpreter)
+        }
     }
 
     private func run(_ script: String, _ interpreter: Interpreter) throws {
