@@ -64,16 +64,14 @@ final class Slot {
     private func take(_ received: inout apus_received) -> Int? {
         while true {
             let leaves = apus_is_leaving() != 0
-            let length = apus_receive(
-                Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT),
-                leaves ? Int32(MSG_DONTWAIT) : 0, &received)
+            let length = apus_take(Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT), &received)
             if length > 0 { return length }
             if length == 0 { return nil }
             switch apus_errno() {
             case EINTR: continue
             case EMSGSIZE: Worker.scoreboard.packetTaken()
             case EAGAIN:
-                if leaves { return nil }
+                if leaves || apus_is_leaving() != 0 { return nil }
                 _ = apus_wait_readable(Worker.queue, -1)
             default: return nil
             }

@@ -62,6 +62,7 @@ enum Worker {
     ///
     /// - Returns: how many have not left.
     static func wake() -> Int {
+        apus_wake_sleeping()
         var count = 0
         for slot in slots {
             let thread = apus_load32(&slot.line.pointee.thread)

@@ -88,9 +88,15 @@ extension WSGIModule {
             .auxiliaryScript("access script"), "Location of WSGI host access script file.",
             override: .authConfig),
         Directive(
-            "WSGIAuthUserScript", in: [.sections, .htaccess], sets: \.settings.$authUserScript,
+            "WSGIAuthUserScript", in: [.sections, .htaccess],
             .auxiliaryScript("auth user script"), "Location of WSGI user auth script file.",
-            override: .authConfig),
+            override: .authConfig, merging: []
+        ) { _, _, context in
+            context.warn(
+                "",
+                "WSGIAuthUserScript has no effect: this server has no mod_auth_basic or "
+                    + "mod_auth_digest yet that could ask it")
+        },
         Directive(
             "WSGIAuthGroupScript", in: [.sections, .htaccess], sets: \.settings.$authGroupScript,
             .auxiliaryScript("auth group script"), "Location of WSGI group auth script file.",

@@ -33,6 +33,14 @@ int apus_errno(void);
 intptr_t apus_receive(
     int socket, void *buffer, uint64_t capacity, int flags, struct apus_received *received);
 
+/// Waits for a packet, as one of several threads that share the queue.
+///
+/// - Returns: as `apus_receive`; -1 with EAGAIN when the process leaves and there is none.
+intptr_t apus_take(int queue, void *buffer, uint64_t capacity, struct apus_received *received);
+
+/// Has all who wait in `apus_take` look whether the process leaves, those in the system call apart.
+void apus_wake_sleeping(void);
+
 /// Sends everything, with one call if it fits. Never raises SIGPIPE.
 ///
 /// - Parameter descriptor: goes along with the first byte; -1 for none.

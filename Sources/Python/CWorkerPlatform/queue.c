@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Who of a process waits for the queue.
+//
+// If all idle threads waited in recvmsg, each packet of a burst would wake a thread of its own:
+// of the time of a short request, most would go into falling asleep and waking up. So one thread
+// of a process watches the queue, and the others sleep apart. Whoever has ended a request takes
+// the next packet if there is one, and else becomes the watcher if there is none.
+//
+// While the watcher is busy with a packet nobody watches. A helper thread looks each millisecond
+// whether another one is needed: because nothing has been taken since the last look, or because
+// packets wait though the process does not use the processor, as when requests wait for a
+// database. It sleeps while there is a watcher.
+
+#define _GNU_SOURCE
+#include "worker_platform.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <signal.h>
+#include <time.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/// Sleeping threads wait for their turn to look at the queue.
+static pthread_cond_t turn = PTHREAD_COND_INITIALIZER;
+/// The helper waits for a watcher to leave.
+static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+static int is_watched;
+static int sleeping;
+static int helper_is_awake;
+static int helper_exists;
+static int queue_descriptor = -1;
+static _Atomic(uint64_t) taken;
+
+static const long tick = 1000000;
+/// Looks at a watched queue after which the helper sleeps.
+enum { patience = 10 };
+
+static int64_t processor_time(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int has_packets(void) {
+    struct pollfd queue = { .fd = queue_descriptor, .events = POLLIN };
+    return poll(&queue, 1, 0) > 0;
+}
+
+static void *help(void *unused) {
+    (void)unused;
+    uint64_t seen = 0;
+    int64_t used = 0;
+    int quiet = 0;
+    pthread_mutex_lock(&lock);
+    while (1) {
+        while (!helper_is_awake) {
+            quiet = 0;
+            pthread_cond_wait(&left, &lock);
+            seen = atomic_load_explicit(&taken, memory_order_relaxed);
+            used = processor_time();
+        }
+        pthread_mutex_unlock(&lock);
+        nanosleep(&(struct timespec){ .tv_nsec = tick }, NULL);
+        uint64_t count = atomic_load_explicit(&taken, memory_order_relaxed);
+        int64_t time = processor_time();
+        int is_stuck = count == seen || (time - used < tick * 7 / 10 && has_packets());
+        seen = count;
+        used = time;
+        pthread_mutex_lock(&lock);
+        if (is_watched) {
+            if (++quiet >= patience) helper_is_awake = 0;
+        } else {
+            quiet = 0;
+            if (is_stuck && sleeping > 0) pthread_cond_signal(&turn);
+        }
+    }
+    return NULL;
+}
+
+/// With the lock held.
+static void start_helper(void) {
+    if (helper_exists) return;
+    // Signals are for the threads of Python.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 262144);
+    helper_exists = pthread_create(&thread, &attributes, help, NULL) == 0;
+    pthread_attr_destroy(&attributes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/// Waits in recvmsg, alone of its process.
+static intptr_t watch(
+    int queue, void *buffer, uint64_t capacity, struct apus_received *received) {
+    intptr_t length = apus_receive(queue, buffer, capacity, 0, received);
+    int error = errno;
+    pthread_mutex_lock(&lock);
+    is_watched = 0;
+    if (length > 0 && sleeping > 0 && !helper_is_awake) {
+        helper_is_awake = 1;
+        pthread_cond_signal(&left);
+    } else if (length <= 0) {
+        // It may be leaving; somebody else is to watch.
+        pthread_cond_signal(&turn);
+    }
+    pthread_mutex_unlock(&lock);
+    errno = error;
+    return length;
+}
+
+intptr_t apus_take(
+    int queue, void *buffer, uint64_t capacity, struct apus_received *received) {
+    while (1) {
+        intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
+        if (length >= 0) {
+            atomic_fetch_add_explicit(&taken, 1, memory_order_relaxed);
+            return length;
+        }
+        if (errno != EAGAIN || apus_is_leaving()) return length;
+        pthread_mutex_lock(&lock);
+        queue_descriptor = queue;
+        if (is_watched) start_helper();
+        // Without the helper every thread watches for itself.
+        if (!is_watched || !helper_exists) {
+            is_watched = 1;
+            pthread_mutex_unlock(&lock);
+            length = watch(queue, buffer, capacity, received);
+            if (length > 0) atomic_fetch_add_explicit(&taken, 1, memory_order_relaxed);
+            return length;
+        }
+        if (!apus_is_leaving()) {
+            sleeping++;
+            pthread_cond_wait(&turn, &lock);
+            sleeping--;
+        }
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+void apus_wake_sleeping(void) {
+    pthread_mutex_lock(&lock);
+    pthread_cond_broadcast(&turn);
+    pthread_mutex_unlock(&lock);
+}
