@@ -387,6 +387,7 @@ class Preloading(WorkerCase):
         self.script = self.write("app.wsgi", '''
             import os
             loaded_by = os.getpid()
+            print("loaded")
 
             def application(environ, start_response):
                 start_response("200 OK", [])

@@ -21,6 +21,8 @@ def run(options):
         if message.verb in ("", "stop"):
             os._exit(0)
         if message.verb == "fork" and fork(message):
+            # What is said to one worker has precedence over what is said to all.
+            options.message.pairs[:0] = message.pairs
             options.process = int(message.number("process"))
             return
 
@@ -34,8 +36,14 @@ def fork(message):
         control.send("forked", ("process", message.get("process")), ("pid", pid))
         return False
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    # Signals to the template's group are not for workers, who lead groups of their own.
+    os.setpgid(0, 0)
     for file, place in zip(message.files, (3, 5)):
         os.dup2(file, place, inheritable=False)
+        os.close(file)
+    for file in message.files[2:]:  # Its own output.
+        os.dup2(file, 1)
+        os.dup2(file, 2)
         os.close(file)
     return True
 

@@ -9,6 +9,9 @@ import CWorkerProtocol
 /// Called by the interpreter on import.
 @_cdecl("PyInit_apus_worker")
 public func initializeModule() -> OpaquePointer? {
+    // What is written during the import asks for the thread's request, in a template too, which has
+    // no place.
+    apus_make_thread_key()
     let definition = UnsafeMutablePointer<PyModuleDef>.allocate(capacity: 1)
     definition.initialize(
         to: PyModuleDef(
@@ -88,7 +91,6 @@ private func open(_ process: OpaquePointer) -> OpaquePointer? {
             Int32(APUS_SCOREBOARD_DESCRIPTOR), process: UInt32(truncatingIfNeeded: process))
     else { return raise(apus_os_error(), "not a scoreboard of this version") }
     Worker.scoreboard = scoreboard
-    apus_make_thread_key()
     apus_handle_wake_signal()
     scoreboard.began()
     return number(scoreboard.processLimit)

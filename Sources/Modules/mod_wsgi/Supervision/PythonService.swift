@@ -222,7 +222,8 @@ final class PythonService: ParentService {
                 workers.append(
                     InheritedWorker(
                         name: name, pid: worker.pid, place: worker.place,
-                        control: descriptors.control, output: descriptors.output))
+                        control: descriptors.control, output: descriptors.output,
+                        handle: descriptors.handle))
             }
             if workers.isEmpty { continue }
             state.generations.append(

@@ -9,9 +9,10 @@ protocol Workplace: AnyObject {
     /// In microseconds since 1970.
     var time: UInt64 { get }
 
-    /// Starts a worker, which tells the supervisor what it says and when it ends.
+    /// Starts a process, which tells the supervisor what it says and when it ends.
     ///
-    /// - Returns: its process id.
+    /// - Returns: its process id; for one that a template is to fork a number below zero, which
+    ///   stands for it until the supervisor is told its process id.
     func start(
         _ order: WorkerOrder, for supervisor: SetSupervisor
     ) throws(WorkplaceError) -> Int32
@@ -54,6 +55,16 @@ struct WorkplaceError: Error {
 
 /// All that a new worker is to know.
 struct WorkerOrder {
+    /// What it comes from.
+    enum Origin: Equatable {
+        case interpreter
+        /// It is a template itself: it imports the application, and forks workers.
+        case interpreterAsTemplate
+        /// By the template's process id.
+        case template(Int32)
+    }
+
+    var origin = Origin.interpreter
     var set: WorkerSet
     var generation: Generation
     var place: Int

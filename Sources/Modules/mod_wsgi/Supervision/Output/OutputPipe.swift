@@ -8,7 +8,8 @@ internal import Glibc
 /// It may outlive the worker: processes that the application started have it too.
 final class OutputPipe {
     let descriptor: CInt
-    private let pid: Int32
+    /// The worker's, for the log.
+    var pid: Int32
     private let group: String
     private let host: VirtualHost
     private let parent: ParentContext

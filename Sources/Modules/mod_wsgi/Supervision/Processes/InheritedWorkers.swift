@@ -9,13 +9,15 @@ struct InheritedWorker: Hashable {
     var place: Int
     var control: CInt
     var output: CInt
+    /// Of one that a template has forked, and that is no child of this process; else -1.
+    var handle: CInt = -1
 }
 
 /// What the image before a restart hands on of all sets: the generations that serve, and their
 /// workers.
 struct InheritedSets: Hashable {
     /// Grows with each change of what is handed on.
-    static let version = "1"
+    static let version = "2"
 
     var generations: [InheritedGeneration] = []
     var workers: [InheritedWorker] = []
@@ -25,9 +27,12 @@ struct InheritedSets: Hashable {
     var state: ServiceState {
         var descriptors = generations.flatMap(\.descriptors)
         for worker in workers { descriptors += [worker.control, worker.output] }
+        let handles = workers.map(\.handle).filter { $0 >= 0 }
+        descriptors += handles
         if fronts >= 0 { descriptors.append(fronts) }
         return ServiceState(
-            bytes: encoded, descriptors: descriptors, processes: workers.map(\.pid))
+            bytes: encoded, descriptors: descriptors,
+            processes: workers.filter { $0.handle < 0 }.map(\.pid))
     }
 
     // MARK: As bytes
@@ -56,6 +61,7 @@ struct InheritedSets: Hashable {
             message.add("place", worker.place)
             message.add("control", Int(worker.control))
             message.add("output", Int(worker.output))
+            message.add("handle", Int(worker.handle))
             messages.append(message)
         }
         // No message has this byte: it is in no UTF-8.
@@ -128,9 +134,10 @@ extension InheritedWorker {
     fileprivate init?(_ message: ControlMessage) {
         guard let name = message.setName, let pid = message.number("pid"),
             let place = message.number("place"), let control = message.number("control"),
-            let output = message.number("output")
+            let output = message.number("output"), let handle = message.number("handle")
         else { return nil }
         self.init(
-            name: name, pid: Int32(pid), place: place, control: CInt(control), output: CInt(output))
+            name: name, pid: Int32(pid), place: place, control: CInt(control),
+            output: CInt(output), handle: CInt(handle))
     }
 }

@@ -13,7 +13,10 @@ final class ProcessWorkplace: Workplace {
     private let interpreters: Interpreters
     private let null: CInt
     var questions: [ReadinessQuestion] = []
-    private var processes: [Int32: WorkerProcess] = [:]
+    /// Those that a template has yet to fork are here by the number that stands for them.
+    var processes: [Int32: WorkerProcess] = [:]
+    /// The last of these numbers.
+    var lastNumber: Int32 = 0
     /// Of living workers, and of those that left something behind that still writes.
     private var outputs: [CInt: OutputPipe] = [:]
 
@@ -40,6 +43,9 @@ final class ProcessWorkplace: Workplace {
     func start(
         _ order: WorkerOrder, for supervisor: SetSupervisor
     ) throws(WorkplaceError) -> Int32 {
+        if case .template(let template) = order.origin {
+            return try fork(order, from: template, for: supervisor)
+        }
         let program = WorkerProgram(
             order: order, interpreter: try interpreter(for: order.group), settings: settings,
             privileges: privileges, isRoot: geteuid() == 0)
@@ -88,7 +94,7 @@ final class ProcessWorkplace: Workplace {
         }
     }
 
-    private static func made<Value>(
+    static func made<Value>(
         _ make: () throws(SystemError) -> Value
     ) throws(WorkplaceError) -> Value {
         do throws(SystemError) {
@@ -98,7 +104,7 @@ final class ProcessWorkplace: Workplace {
         }
     }
 
-    private static func outputPipe() throws(WorkplaceError) -> (reading: CInt, writing: CInt) {
+    static func outputPipe() throws(WorkplaceError) -> (reading: CInt, writing: CInt) {
         do throws(SystemError) {
             let pipe = try Pipe()
             let reading = try pipe.readEnd.duplicate()
@@ -109,14 +115,30 @@ final class ProcessWorkplace: Workplace {
         }
     }
 
-    private func hold(_ pid: Int32, control: CInt, output: CInt, _ supervisor: SetSupervisor) {
+    @discardableResult
+    func hold(
+        _ pid: Int32, control: CInt, output: CInt, _ supervisor: SetSupervisor
+    ) -> WorkerProcess {
         let pipe = OutputPipe(
             output, pid: pid, group: supervisor.group.name, host: server.hosts[supervisor.host],
             parent: parent
         ) { [unowned self] pipe in outputs[pipe.descriptor] = nil }
         outputs[output] = pipe
-        processes[pid] = WorkerProcess(pid: pid, control: control, output: pipe, parent: parent) {
-            [weak supervisor] message, pid in supervisor?.received(message, from: pid)
+        let process = WorkerProcess(pid: pid, control: control, output: pipe, parent: parent) {
+            [unowned self, weak supervisor] message, pid in
+            if let supervisor { received(message, from: pid, supervisor) }
+        }
+        processes[pid] = process
+        return process
+    }
+
+    private func received(
+        _ message: ControlMessage, from pid: Int32, _ supervisor: SetSupervisor
+    ) {
+        switch message.verb {
+        case "hello" where pid < 0: forked(pid, message, supervisor)
+        case "ended": ended(message, toldBy: pid, supervisor)
+        default: supervisor.received(message, from: pid)
         }
     }
 
@@ -131,6 +153,10 @@ final class ProcessWorkplace: Workplace {
     ///
     /// - Returns: whether there is still such a process.
     func adopt(_ worker: InheritedWorker, for supervisor: SetSupervisor) -> Bool {
+        if worker.handle >= 0 {
+            adoptForked(worker, for: supervisor)
+            return true
+        }
         let isThere = parent.adopt(worker.pid) { [unowned self] ended in
             finish(ended, supervisor)
         }
@@ -144,14 +170,17 @@ final class ProcessWorkplace: Workplace {
     }
 
     /// The descriptors of a worker, for the next image; nil for one that has closed its channel.
-    func descriptors(of pid: Int32) -> (control: CInt, output: CInt)? {
+    func descriptors(of pid: Int32) -> (control: CInt, output: CInt, handle: CInt)? {
         guard let process = processes[pid], process.control >= 0 else { return nil }
-        return (process.control, process.output.descriptor)
+        return (process.control, process.output.descriptor, process.handle)
     }
 
     /// Closes what is the parent's alone, in a front that was just forked.
     func closeInChild() {
-        for process in processes.values where process.control >= 0 { _ = close(process.control) }
+        for process in processes.values {
+            if process.control >= 0 { _ = close(process.control) }
+            if process.handle >= 0 { _ = close(process.handle) }
+        }
         for descriptor in outputs.keys { _ = close(descriptor) }
         _ = close(null)
     }
@@ -161,7 +190,8 @@ final class ProcessWorkplace: Workplace {
     func send(_ message: ControlMessage, to pid: Int32) { processes[pid]?.send(message) }
 
     func signal(_ pid: Int32, _ signal: WorkerSignal) {
-        guard processes[pid] != nil else { return }
+        guard let process = processes[pid] else { return }
+        if process.isForked { return self.signal(process, signal) }
         switch signal {
         case .terminate: parent.signal(pid, .terminate)
         case .kill: parent.signal(pid, .kill)

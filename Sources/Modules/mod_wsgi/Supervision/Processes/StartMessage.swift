@@ -33,6 +33,7 @@ extension ControlMessage {
                 add("script", "\(script.path)\t\(script.callable)")
             }
         }
+        add("preload", order.origin == .interpreterAsTemplate)
         add("event-loop", group.eventLoop.rawValue)
         add("maximum-requests", order.maximumRequests)
         add("on-failure", "exit")

@@ -100,7 +100,10 @@ extension SetSupervisor {
     // MARK: Ends
 
     /// Takes note of a worker that ended.
-    func ended(_ pid: Int32, _ exit: ChildExit) {
+    ///
+    /// - Parameter exit: nil where nobody could see how.
+    func ended(_ pid: Int32, _ exit: ChildExit?) {
+        if templateEnded(pid, exit) { return }
         guard let team = team(of: pid), let worker = team.workers.removeValue(forKey: pid) else {
             return
         }
@@ -129,9 +132,10 @@ extension SetSupervisor {
         case .draining: if team.isEmpty { finishDraining(team) }
         case .none: break
         }
+        if isStopping, team.isEmpty { retireTemplate(of: team) }
     }
 
-    private func noteUsefulness(of worker: Worker, in team: Team) {
+    func noteUsefulness(of worker: Worker, in team: Team) {
         let wasOrdered = worker.cause != nil && worker.readyTime != nil
         if wasOrdered { return }
         let life = workplace.now - (worker.readyTime ?? workplace.now)
@@ -142,7 +146,7 @@ extension SetSupervisor {
 
     private static let usefulLife: Int64 = 1_000_000_000
 
-    func failureText(_ worker: Worker, _ exit: ChildExit) -> String {
+    func failureText(_ worker: Worker, _ exit: ChildExit?) -> String {
         if let failure = worker.failure, !failure.isEmpty { return failure }
         if worker.cause == .startupTimeout {
             return "The process did not become ready within the startup timeout."
@@ -150,8 +154,9 @@ extension SetSupervisor {
         return "The process ended before it was ready: \(Self.describe(exit))."
     }
 
-    static func describe(_ exit: ChildExit) -> String {
-        switch exit {
+    static func describe(_ exit: ChildExit?) -> String {
+        guard let exit else { return "nobody saw how, without its template" }
+        return switch exit {
         case .exited(let status): "exit status \(status)"
         case .signaled(let signal, let dumpedCore):
             "signal \(signal) (\(ChildExit.signalDescription(signal)))"
@@ -160,7 +165,7 @@ extension SetSupervisor {
     }
 
     private func reportEnd(
-        _ worker: Worker, _ exit: ChildExit, _ cause: EndCause, _ held: [UInt64]
+        _ worker: Worker, _ exit: ChildExit?, _ cause: EndCause, _ held: [UInt64]
     ) {
         var text =
             "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
@@ -172,7 +177,7 @@ extension SetSupervisor {
         }
         let kills = workplace.outOfMemoryKills
         if let kills, let known = knownMemoryKills, kills > known,
-            case .signaled(9, _) = exit, !worker.isKilled
+            case .signaled(9, _)? = exit, !worker.isKilled
         {
             text += "; the kernel killed \(kills - known) for want of memory"
         }

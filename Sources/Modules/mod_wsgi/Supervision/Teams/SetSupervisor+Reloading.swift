@@ -160,6 +160,7 @@ extension SetSupervisor {
         // A predecessor whose workers died serves until there is another.
         guard team !== serving else { return }
         become(.none, team)
+        retireTemplate(of: team)
         let moved = workplace.movePackets(from: team.generation, to: serving.generation)
         if moved > 0 { log(.info, "mod_wsgi: \(moved) requests of \(set.name) have been moved.") }
         startPendingReload()
@@ -193,6 +194,8 @@ extension SetSupervisor {
                 if worker.isLeaving { hurry(worker) }
                 stop(worker, team, .shutdown, graceful: graceful ? group.gracefulTimeout : nil)
             }
+            // Else it goes after its workers, whose ends it sees.
+            if team.isEmpty { retireTemplate(of: team) }
         }
     }
 }

@@ -8,6 +8,9 @@ extension SetSupervisor {
         ticks += 1
         for team in teams {
             for worker in team.sorted { look(at: worker, in: team) }
+            if let template = team.template, template.phase == .starting {
+                lookForLateStart(template)
+            }
         }
         if ticks % 10 == 1 { measure() }
     }
@@ -17,12 +20,7 @@ extension SetSupervisor {
         let stillness = worker.stillness(heartbeat: line.heartbeat, now: workplace.now)
         switch worker.phase {
         case .starting:
-            if let limit = group.startupTimeout,
-                workplace.now - worker.startTime > limit.nanoseconds, worker.cause == nil
-            {
-                worker.cause = .startupTimeout
-                endStuck(worker, "did not become ready within its startup timeout")
-            }
+            lookForLateStart(worker)
         case .ready:
             if let limit = group.deadlockTimeout, stillness > limit.nanoseconds, worker.cause == nil
             {
@@ -35,6 +33,14 @@ extension SetSupervisor {
             if workplace.now >= until { kill(worker, "did not exit in time") }
             hurryIfStuck(worker, team)
         }
+    }
+
+    private func lookForLateStart(_ worker: Worker) {
+        guard let limit = group.startupTimeout, worker.cause == nil,
+            workplace.now - worker.startTime > limit.nanoseconds
+        else { return }
+        worker.cause = .startupTimeout
+        endStuck(worker, "did not become ready within its startup timeout")
     }
 
     /// A process whose interpreter does nothing: its stacks are told without the interpreter.
@@ -99,6 +105,7 @@ extension SetSupervisor {
     private func measure() {
         var total: UInt64 = 0
         for team in teams {
+            total += team.template.flatMap { workplace.memory(of: $0.pid) } ?? 0
             for worker in team.sorted {
                 guard let bytes = workplace.memory(of: worker.pid) else { continue }
                 total += bytes

@@ -30,6 +30,8 @@ final class SetSupervisor {
     /// What the kernel's count was when it was last looked at.
     var knownMemoryKills: UInt64?
     var ticks = 0
+    /// Templates that are to end, and whose end changes nothing.
+    var retiredTemplates: Set<Int32> = []
 
     init(
         _ set: WorkerSet, group: ProcessGroup, scripts: [ScriptName], host: Int,
@@ -48,7 +50,9 @@ final class SetSupervisor {
     var isStarted: Bool { teams.contains { $0.purpose != .none } }
     var isEmpty: Bool { teams.allSatisfy(\.isEmpty) }
 
-    func team(of pid: Int32) -> Team? { teams.first { $0.workers[pid] != nil } }
+    func team(of pid: Int32) -> Team? {
+        teams.first { $0.workers[pid] != nil || $0.template?.pid == pid }
+    }
 
     // MARK: Beginning
 
@@ -91,6 +95,7 @@ final class SetSupervisor {
 
     /// Makes a generation as new.
     func prepare(_ team: Team, purpose: Team.Purpose) {
+        retireTemplate(of: team)
         set.row.changeIdentity(of: team.generation.index)
         team.board.clear()
         team.board.scriptTime = newestScriptTime
@@ -115,7 +120,7 @@ final class SetSupervisor {
 
     /// Starts what is missing, as far as that is due and there is room.
     func tend(_ team: Team) {
-        if isStopping { return }
+        guard !isStopping, canStartWorkers(of: team) else { return }
         while team.missing > 0, let place = team.freePlace {
             let wait = team.backOff.nextTime - workplace.now
             if wait > 0 {
@@ -131,35 +136,49 @@ final class SetSupervisor {
         let line = team.board.process(place)
         line.begin(now: workplace.time)
         for slot in 0..<team.board.slotLimit { team.board.slot(slot, of: place).clear() }
-        let jitter = group.maximumRequestsJitter
-        let order = WorkerOrder(
-            set: set, generation: team.generation, place: place, group: group, scripts: scripts,
-            host: host,
-            maximumRequests: group.maximumRequests == 0
-                ? 0 : group.maximumRequests + (jitter > 0 ? Int.random(in: 0...jitter) : 0),
-            interface: team.board.interface)
         do throws(WorkplaceError) {
-            let pid = try workplace.start(order, for: self)
-            line.pid = pid
+            let pid = try workplace.start(
+                order(
+                    in: team, place, from: team.template.map { .template($0.pid) } ?? .interpreter),
+                for: self)
+            line.pid = max(0, pid)
             team.workers[pid] = Worker(
                 pid: pid, place: place, incarnation: line.incarnation, startTime: workplace.now)
             return true
         } catch {
             line.end()
-            team.backOff.noteFailure(now: workplace.now)
-            set.row.state = .failed
-            log(.error, "Couldn't start a process of \(set.name): \(error.text)", error.error)
-            noteFailedStart(team, "\(error.text)")
-            tend(team)
+            noteUnstarted(team, error)
             return false
         }
+    }
+
+    func order(in team: Team, _ place: Int, from origin: WorkerOrder.Origin) -> WorkerOrder {
+        let jitter = group.maximumRequestsJitter
+        return WorkerOrder(
+            origin: origin, set: set, generation: team.generation, place: place, group: group,
+            scripts: scripts, host: host,
+            maximumRequests: group.maximumRequests == 0
+                ? 0 : group.maximumRequests + (jitter > 0 ? Int.random(in: 0...jitter) : 0),
+            interface: team.board.interface)
+    }
+
+    func noteUnstarted(_ team: Team, _ error: WorkplaceError) {
+        team.backOff.noteFailure(now: workplace.now)
+        set.row.state = .failed
+        log(.error, "Couldn't start a process of \(set.name): \(error.text)", error.error)
+        noteFailedStart(team, "\(error.text)")
+        tend(team)
     }
 
     // MARK: What workers say
 
     func received(_ message: ControlMessage, from pid: Int32) {
-        guard let team = team(of: pid), let worker = team.workers[pid] else { return }
+        guard let team = team(of: pid), let worker = team.workers[pid] ?? team.template else {
+            return
+        }
         switch message.verb {
+        case "ready" where worker === team.template: noteTemplateReady(worker, team)
+        case "retire" where worker === team.template: break
         case "ready": noteReady(worker, team, message)
         case "failed":
             worker.failure = message["traceback"] ?? ""

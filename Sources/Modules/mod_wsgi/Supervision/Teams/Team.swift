@@ -26,6 +26,8 @@ final class Team {
     var target: Int
     var purpose = Purpose.none
     var workers: [Int32: Worker] = [:]
+    /// Forks the workers of a group that preloads, and serves nothing itself.
+    var template: Worker?
     /// One at a time, so that the others can serve.
     var recycling: Recycling?
     var backOff = BackOff()

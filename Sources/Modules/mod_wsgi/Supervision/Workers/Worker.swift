@@ -12,7 +12,8 @@ final class Worker {
         case leaving(until: Int64)
     }
 
-    let pid: Int32
+    /// Below zero until a template has forked it.
+    var pid: Int32
     /// Its line in the scoreboard.
     let place: Int
     let incarnation: UInt32
