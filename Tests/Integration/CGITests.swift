@@ -148,8 +148,9 @@ struct CGITests {
             let responses = try server.send(
                 "HEAD \(request)GET \(request)", methods: ["HEAD", "GET"])
             #expect(responses.map(\.text) == ["", "onetwo"])
-            #expect(
-                responses.last?["Transfer-Encoding"] == ["chunked"])
+            // Where all of it has come before the head is sent, the length is known after all.
+            let framing = responses.last.map { $0["Transfer-Encoding"] + $0["Content-Length"] }
+            #expect([["chunked"], ["6"]].contains(framing))
         }
     }
 

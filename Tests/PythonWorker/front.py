@@ -32,6 +32,40 @@ FRAME = struct.Struct("<BBHIQ")
 LIMIT = 65536
 
 
+# A program that prints the numbers and names of its open files.
+LISTING = """
+import os
+found = []
+for name in os.listdir('/proc/self/fd'):
+    try:
+        found.append((int(name), os.readlink('/proc/self/fd/' + name)))
+    except OSError:
+        pass  # the listing's own
+print(found)
+"""
+
+
+def _inherited():
+    names = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            names.add(os.readlink("/proc/self/fd/" + number))
+        except OSError:
+            pass
+    return names
+
+
+# Whoever runs the tests may have left us files of its own, which workers then inherit.
+INHERITED = _inherited()
+
+
+def leaked(found):
+    """What a program of the application has open that is the worker's; `found` is of LISTING."""
+    kinds = ("socket:", "anon_inode:", "/memfd:")
+    return [name for number, name in found
+            if number > 2 and name.startswith(kinds) and name not in INHERITED]
+
+
 def source(path):
     with open(os.path.join(ROOT, "Sources", "Python", path)) as file:
         return file.read()

@@ -10,7 +10,7 @@ import unittest
 
 import front
 from asgi_front import ABORT, LEAVING, Case
-from front import ABORTED, FAILED
+from front import ABORTED, FAILED, LISTING, leaked
 
 HELLO = """
     async def application(scope, receive, send):
@@ -389,18 +389,6 @@ class Lifespans(Case):
         self.assertEqual(worker.stop(**{"shutdown-timeout": "0.2"}), 0)
 
 
-LISTING = """
-import os
-found = []
-for name in os.listdir('/proc/self/fd'):
-    try:
-        found.append((int(name), os.readlink('/proc/self/fd/' + name)))
-    except OSError:
-        pass  # the listing's own
-print(found)
-"""
-
-
 class Life(Case):
     SLOW = """
         import asyncio
@@ -495,10 +483,7 @@ class Life(Case):
     LISTING = """ + repr(LISTING) + """
         """)
         found = ast.literal_eval(ast.literal_eval(connection.request().body.decode()))
-        # Whoever runs the tests may have left us files of its own.
-        kinds = ("socket:", "anon_inode:", "/memfd:")
-        leaked = [name for number, name in found if number > 2 and name.startswith(kinds)]
-        self.assertEqual(leaked, [])
+        self.assertEqual(leaked(found), [])
 
     def test_fork_of_the_application(self):
         connection = self.serve(ANSWER + """
