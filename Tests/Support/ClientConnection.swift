@@ -29,7 +29,7 @@ public final class ClientConnection {
     public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     /// Sends bytes, and takes in what arrives meanwhile, so that neither side waits for the other.
-    public func send(_ bytes: [UInt8], within bound: Duration = .seconds(10)) throws {
+    public func send(_ bytes: [UInt8], within bound: Duration = .seconds(45)) throws {
         let deadline = Deadline(after: bound)
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -64,7 +64,7 @@ public final class ClientConnection {
     ///
     /// - Parameter method: of the request; the answer to HEAD has no content.
     public func response(
-        to method: String = "GET", within bound: Duration = .seconds(10)
+        to method: String = "GET", within bound: Duration = .seconds(45)
     ) throws -> RawResponse {
         let deadline = Deadline(after: bound)
         while true {
@@ -82,7 +82,7 @@ public final class ClientConnection {
 
     /// Sends a request and reads its response.
     public func request(
-        _ head: String, within bound: Duration = .seconds(10)
+        _ head: String, within bound: Duration = .seconds(45)
     ) throws -> RawResponse {
         try send(head)
         return try response(to: String(head.prefix { $0 != " " }), within: bound)
@@ -92,7 +92,7 @@ public final class ClientConnection {
     ///
     /// - Throws: `SupportError` when it does not close within the bound.
     @discardableResult
-    public func readToEnd(within bound: Duration = .seconds(10)) throws -> [UInt8] {
+    public func readToEnd(within bound: Duration = .seconds(45)) throws -> [UInt8] {
         let deadline = Deadline(after: bound)
         while !isAtEnd { try receive(deadline) }
         defer { received = [] }
@@ -100,7 +100,7 @@ public final class ClientConnection {
     }
 
     /// Reads at least so many bytes, and takes them.
-    public func read(atLeast count: Int, within bound: Duration = .seconds(10)) throws -> [UInt8] {
+    public func read(atLeast count: Int, within bound: Duration = .seconds(45)) throws -> [UInt8] {
         let deadline = Deadline(after: bound)
         while received.count < count, !isAtEnd { try receive(deadline) }
         defer { received = [] }

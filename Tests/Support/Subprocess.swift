@@ -75,7 +75,7 @@ public final class Subprocess {
     }
 
     @discardableResult
-    func waitForExit(within bound: Duration = .seconds(10)) throws -> WaitStatus {
+    func waitForExit(within bound: Duration = .seconds(45)) throws -> WaitStatus {
         try wait(for: "end of process \(pid)", within: bound) { exit() != nil }
         return status!
     }

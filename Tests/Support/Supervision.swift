@@ -13,7 +13,7 @@ extension RunningServer {
     /// Waits until a log holds so many lines, since a request is logged after its response is sent.
     @discardableResult
     public func waitForAccessLog(
-        _ name: String = "access_log", lines count: Int = 1, within bound: Duration = .seconds(10)
+        _ name: String = "access_log", lines count: Int = 1, within bound: Duration = .seconds(45)
     ) throws -> [String] {
         try wait(for: "\(count) lines in \(name): \(accessLog(name))", within: bound) {
             accessLog(name).count >= count
@@ -24,7 +24,7 @@ extension RunningServer {
     /// Waits until the error log holds a text, so many times; the lines with it.
     @discardableResult
     public func waitForErrorLog(
-        _ text: String, count: Int = 1, within bound: Duration = .seconds(10)
+        _ text: String, count: Int = 1, within bound: Duration = .seconds(45)
     ) throws -> [String] {
         var found: [String] = []
         try wait(for: "'\(text)' in the error log", within: bound) {

@@ -41,7 +41,7 @@ public struct Deadline: Sendable {
 ///
 /// - Throws: `SupportError` when the bound has passed.
 public func wait(
-    for what: @autoclosure () -> String, within bound: Duration = .seconds(10),
+    for what: @autoclosure () -> String, within bound: Duration = .seconds(45),
     until condition: () throws -> Bool
 ) throws {
     let deadline = Deadline(after: bound)
