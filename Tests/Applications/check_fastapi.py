@@ -16,7 +16,7 @@ expect("item", json.loads(response.content),
 expect("invalid", site.post_json("/items/x", {}).status, 422)
 state = json.loads(site.get("/state").content)
 expect("state", (state["started"], state["client"]), ("yes", "127.0.0.1"))
-content = bytes(range(256)) * 4_000
+content = bytes(range(256)) * 400_000
 expect("digest", json.loads(site.post("/digest", content, "application/octet-stream").content),
        {"sha256": hashlib.sha256(content).hexdigest(), "count": len(content)})
 expect("digest in chunks", json.loads(site.request(

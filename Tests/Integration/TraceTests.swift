@@ -28,6 +28,19 @@ struct TraceTests {
         }
     }
 
+    /// The server asks for one byte more than it takes, which is one of the last chunk's framing.
+    @Test("takes a body in chunks up to its limit", .timeLimit(.minutes(1)))
+    func chunks() throws {
+        try withServer("TraceEnable Extended") { server in
+            let content = String(repeating: "x", count: 65536)
+            let response = try server.connect().request(
+                "TRACE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n10000\r\n\(content)\r\n0\r\n\r\n"
+            )
+            #expect(response.status == 200)
+            #expect(response.text.hasSuffix("\r\n\r\n\(content)"))
+        }
+    }
+
     @Test("is not among the methods where it is off")
     func off() throws {
         let response = try withServer("TraceEnable Off", files: ["page.txt": ""]) {

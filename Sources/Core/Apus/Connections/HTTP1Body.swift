@@ -45,11 +45,16 @@ final class HTTP1Body: BodySource {
         try await tellToContinue()
         while true {
             let before = buffer.count
+            let position = connection.consumed
             try take(into: &buffer, limit: limit)
             let count = buffer.count - before
             if count > 0 || isFinished {
                 try account(for: count)
                 return count
+            }
+            // As many bytes as may be taken can all be framing, and the content be there behind it.
+            if connection.consumed > position, connection.consumed < connection.input.count {
+                continue
             }
             try await receive()
             if isTakenBack { throw RequestError(.badRequest) }
