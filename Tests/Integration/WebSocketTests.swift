@@ -226,6 +226,35 @@ struct WebSocketTests {
         }
     }
 
+    @Test("are counted by the status page for as long as they are open")
+    func status() throws {
+        let configuration = """
+            LoadModule test_websocket_echo_module modules/test_websocket_echo.so
+            <Location /echo>
+                SetHandler websocket-echo
+            </Location>
+            <Location /server-status>
+                SetHandler server-status
+            </Location>
+            """
+        try withServer(configuration) { server in
+            func waitForCount(_ count: Int) throws {
+                try wait(for: "\(count) open WebSockets in the status") {
+                    try server.get("/server-status?auto").text.split(separator: "\n")
+                        .contains("ConnsAsyncWaitIO: \(count)")
+                }
+            }
+            let first = try RawWebSocket(server, "/echo")
+            let second = try RawWebSocket(server, "/echo")
+            try waitForCount(2)
+            try first.send(0x88, [0x03, 0xE8])
+            #expect(try first.connection.readToEnd() == [0x88, 2, 0x03, 0xE8])
+            try waitForCount(1)
+            second.connection.abort()
+            try waitForCount(0)
+        }
+    }
+
     @Test("end without a close frame where the client just leaves")
     func disconnect() throws {
         try withEcho { server in

@@ -251,10 +251,17 @@ final class Acceptor: ConnectionOwner {
 
     func connectionWasUpgraded(_ stream: UpgradedStream) {
         upgraded[ObjectIdentifier(stream)] = stream
+        countUpgraded(1)
     }
 
     func upgradeEnded(_ stream: UpgradedStream) {
         upgraded[ObjectIdentifier(stream)] = nil
+        countUpgraded(-1)
+    }
+
+    /// One that keeps its worker is seen there.
+    private func countUpgraded(_ difference: Int) {
+        if share.isMany { child.score.add(difference, to: .waitingForIO) }
     }
 
     // MARK: Requests
