@@ -133,7 +133,7 @@ final class WebSocketRelay {
     private func send(_ bytes: [UInt8], _ type: Int) async {
         var start = 0
         repeat {
-            while credit <= 0 || !(exchange.stream?.hasRoom ?? true), !isStopped {
+            while credit <= 0 || !(exchange.stream?.asksForRoom() ?? true), !isStopped {
                 unsafe await withUnsafeContinuation { unsafe waiting = $0 }
             }
             if isStopped { return }

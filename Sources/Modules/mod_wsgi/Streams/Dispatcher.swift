@@ -264,7 +264,7 @@ final class Dispatcher {
         for case let exchange? in exchanges where exchange.stream === stream { crashed(exchange) }
     }
 
-    /// What was sent on a stream of a process has left.
+    /// What was sent on a stream of a process has left, and somebody waits for that.
     func goOn(_ stream: SlotStream) {
         for case let exchange? in exchanges where exchange.stream === stream {
             exchange.content?.goOn()

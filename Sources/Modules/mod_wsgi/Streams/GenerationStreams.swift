@@ -68,18 +68,30 @@ final class GenerationStreams {
     ///
     /// - Returns: the end for the worker, which the caller closes once it has been sent.
     func introduce(with packet: UInt64) throws(SystemError) -> CInt {
+        // The loop's watch holds ours.
+        try makeStream(introducedWith: packet).theirs
+    }
+
+    /// Makes a stream and the end for the worker, which the caller closes once it has been sent.
+    ///
+    /// - Parameters:
+    ///   - packet: the one that it goes along with, 0 where it goes to a process and not to
+    ///     whoever takes the packet.
+    private func makeStream(
+        introducedWith packet: UInt64, isShared: Bool = false
+    ) throws(SystemError) -> (ours: SlotStream, theirs: CInt) {
         var ours: CInt = -1
         var theirs: CInt = -1
         guard unsafe apus_front_stream(&ours, &theirs) == 0 else { throw .last("socketpair") }
         do throws(SystemError) {
-            // The loop's watch holds it.
-            _ = try SlotStream(ours, dispatcher, self, introducedWith: packet)
+            let stream = try SlotStream(
+                ours, dispatcher, self, introducedWith: packet, isShared: isShared)
+            return (stream, theirs)
         } catch {
             _ = close(ours)
             _ = close(theirs)
             throw error
         }
-        return theirs
     }
 
     // MARK: ASGI
@@ -107,17 +119,8 @@ final class GenerationStreams {
         if let known = processes[process], known.incarnation == incarnation {
             return known.stream
         }
-        var ours: CInt = -1
-        var theirs: CInt = -1
-        guard unsafe apus_front_stream(&ours, &theirs) == 0 else { throw .last("socketpair") }
+        let (stream, theirs) = try makeStream(introducedWith: 0, isShared: true)
         defer { _ = close(theirs) }
-        let stream: SlotStream
-        do throws(SystemError) {
-            stream = try SlotStream(ours, dispatcher, self, introducedWith: 0, isShared: true)
-        } catch {
-            _ = close(ours)
-            throw error
-        }
         var packet = apus_packet()
         packet.version = UInt8(APUS_PROTOCOL_VERSION)
         packet.type = UInt8(APUS_PACKET_CONNECT)

@@ -62,7 +62,7 @@ final class RequestContent {
     private func pass(to exchange: Exchange) async {
         var piece: [UInt8] = []
         while !isStopped {
-            guard credit > 0, exchange.stream?.hasRoom ?? true else {
+            guard credit > 0, exchange.stream?.asksForRoom() ?? true else {
                 await wait()
                 continue
             }

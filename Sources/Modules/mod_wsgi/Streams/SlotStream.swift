@@ -30,6 +30,8 @@ final class SlotStream: EventHandler {
     /// Many requests are on it at once, so it is never paused; each has credit of its own.
     private let isShared: Bool
     private var willFlush = false
+    /// Somebody has more to send than there was room for.
+    private var isRoomWanted = false
     /// Not read, since as much waits for a client as may.
     private(set) var isPaused = false
     private var isOpen = true
@@ -243,7 +245,13 @@ final class SlotStream: EventHandler {
     // MARK: Writing
 
     /// Whether what was sent has been taken.
-    var hasRoom: Bool { outgoing.isEmpty }
+    ///
+    /// If it has not, `goOn` tells when it has.
+    func asksForRoom() -> Bool {
+        if outgoing.isEmpty { return true }
+        isRoomWanted = true
+        return false
+    }
 
     func send(
         _ type: Int, for exchange: Exchange, _ payload: Span<UInt8> = Span(), flags: UInt8 = 0,
@@ -276,7 +284,8 @@ final class SlotStream: EventHandler {
         if count > 0 { outgoing.removeSubrange(..<count) }
         // A worker that is gone is told of by reading.
         if count < 0, errno != EAGAIN { outgoing.removeAll() }
-        guard outgoing.isEmpty else { return }
+        guard outgoing.isEmpty, isRoomWanted else { return }
+        isRoomWanted = false
         if isShared { dispatcher.goOn(self) } else { current?.content?.goOn() }
     }
 }
