@@ -51,12 +51,7 @@ enum ASGIDelivery {
                 stream.send(APUS_FRAME_REQUEST, for: exchange, span)
             }
         } catch {
-            dispatcher.forget(exchange)
-            exchange.abandon()
-            throw RequestError(
-                .serviceUnavailable,
-                "Unable to send request details to WSGI daemon process "
-                    + "'\(target.set.processGroup)': \(error)")
+            throw exchange.unsent(error)
         }
         let abandoned = LoopConfined(exchange)
         request.connection.whenClientLeaves = { abandoned.value.clientLeft() }
@@ -75,11 +70,7 @@ enum ASGIDelivery {
         let waiting = board.addQueued(1)
         defer { board.addQueued(-1) }
         guard waiting <= max(1, target.group.listenBacklog) else {
-            request.response.errorFields.set(.retryAfter, "1")
-            throw RequestError(
-                .serviceUnavailable,
-                "Unable to connect to WSGI daemon process '\(target.set.processGroup)': "
-                    + "listener backlog limit was exceeded")
+            throw request.exceedsBacklog(of: target, waiting: waiting - 1)
         }
         let start = dispatcher.loop.now
         let limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
@@ -89,9 +80,7 @@ enum ASGIDelivery {
                 return process
             }
         }
-        throw RequestError(
-            .gatewayTimeout,
-            "Queue timeout expired for WSGI daemon process '\(target.set.processGroup)'.")
+        throw .queueTimeout(target)
     }
 }
 

@@ -83,11 +83,7 @@ enum Delivery {
             await loop.sleep(for: .milliseconds(5))
             if board.queued < limit { return }
         }
-        request.response.errorFields.set(.retryAfter, "1")
-        throw RequestError(
-            .serviceUnavailable,
-            "Unable to connect to WSGI daemon process '\(target.set.processGroup)': "
-                + "listener backlog limit was exceeded (\(board.queued) requests wait)")
+        throw request.exceedsBacklog(of: target, waiting: board.queued)
     }
 
     // MARK: Content
@@ -137,12 +133,7 @@ enum Delivery {
         do throws(SystemError) {
             try dispatcher.send(exchange, to: streams, head)
         } catch {
-            dispatcher.forget(exchange)
-            exchange.abandon()
-            throw RequestError(
-                .serviceUnavailable,
-                "Unable to send request details to WSGI daemon process "
-                    + "'\(target.set.processGroup)': \(error)")
+            throw exchange.unsent(error)
         }
         return exchange
     }

@@ -28,12 +28,7 @@ enum Reply {
             return failure
         }
         guard let end = exchange.end else { return RequestError(.badGateway) }
-        if end.hasExpired {
-            return RequestError(
-                .gatewayTimeout,
-                "Queue timeout expired for WSGI daemon process "
-                    + "'\(exchange.target.set.processGroup)'.")
-        }
+        if end.hasExpired { return .queueTimeout(exchange.target) }
         // What happened has been told by the worker.
         return RequestError(end.status == 0 ? .internalServerError : HTTPStatus(end.status))
     }

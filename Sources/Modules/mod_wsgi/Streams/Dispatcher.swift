@@ -348,11 +348,7 @@ final class Dispatcher {
         if exchange.stream == nil, now - exchange.queued > exchange.limits.queue,
             slot(of: exchange) == nil
         {
-            return exchange.fail(
-                RequestError(
-                    .gatewayTimeout,
-                    "Queue timeout expired for WSGI daemon process "
-                        + "'\(exchange.target.set.processGroup)'."))
+            return exchange.fail(.queueTimeout(exchange.target))
         }
         if now - exchange.queued > exchange.limits.application, isTooLong(exchange) {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
