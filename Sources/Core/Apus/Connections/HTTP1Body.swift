@@ -63,9 +63,7 @@ final class HTTP1Body: BodySource {
 
     private func endReading() {
         isReading = false
-        guard let waiting = unsafe readEnded else { return }
-        unsafe readEnded = nil
-        unsafe waiting.resume()
+        unsafe readEnded.take()?.resume()
     }
 
     /// Ends a read that a task still waits in; from now on the content is the connection's.

@@ -65,7 +65,7 @@ public final class Channel: EventHandler {
         owner = nil
         loop.forget(descriptor)
         _ = Glibc.close(descriptor)
-        resumeAll()
+        wakeBoth()
     }
 
     // MARK: Events
@@ -78,15 +78,14 @@ public final class Channel: EventHandler {
             isReadable = true
             isWritable = true
         }
-        if isReadable, let waiting = unsafe reader {
-            unsafe reader = nil
-            unsafe waiting.resume()
+        if isReadable, unsafe reader != nil {
+            wakeReader()
         } else if isWritable, unsafe writer != nil {
-            resumeWriter()
+            wakeWriter()
         } else if isReadable || hasHungUp {
             owner?.channelBecameReady()
         }
-        if isWritable { resumeWriter() }
+        if isWritable { wakeWriter() }
     }
 
     public func deadlinePassed() {
@@ -94,32 +93,20 @@ public final class Channel: EventHandler {
             owner?.channelTimedOut()
         } else {
             timedOut = true
-            resumeAll()
+            wakeBoth()
         }
     }
 
-    private func resumeWriter() {
-        guard let waiting = unsafe writer else { return }
-        unsafe writer = nil
-        unsafe waiting.resume()
-    }
-
-    private func resumeAll() {
-        resumeWriter()
-        guard let waiting = unsafe reader else { return }
-        unsafe reader = nil
-        unsafe waiting.resume()
+    private func wakeBoth() {
+        wakeWriter()
+        wakeReader()
     }
 
     /// Lets the task that waits to read look again, though nothing has come.
-    public func wakeReader() {
-        guard let waiting = unsafe reader else { return }
-        unsafe reader = nil
-        unsafe waiting.resume()
-    }
+    public func wakeReader() { unsafe reader.take()?.resume() }
 
     /// As `wakeReader`, for the task that waits to write.
-    public func wakeWriter() { resumeWriter() }
+    public func wakeWriter() { unsafe writer.take()?.resume() }
 
     /// When to give up waiting: nanoseconds of `loop.now`, `.max` for never.
     public func setDeadline(_ time: Int64) { loop.setDeadline(of: descriptor, at: time) }

@@ -60,11 +60,7 @@ final class WebSocketRelay {
         wake()
     }
 
-    private func wake() {
-        guard let continuation = unsafe waiting else { return }
-        unsafe waiting = nil
-        unsafe continuation.resume()
-    }
+    private func wake() { unsafe waiting.take()?.resume() }
 
     private func run(_ socket: WebSocketConnection, _ logger: RequestLogger) async {
         isReading = true
@@ -125,9 +121,7 @@ final class WebSocketRelay {
                 aux: code)
         }
         isReading = false
-        guard let continuation = unsafe readingEnded else { return }
-        unsafe readingEnded = nil
-        unsafe continuation.resume()
+        unsafe readingEnded.take()?.resume()
     }
 
     private func send(_ bytes: [UInt8], _ type: Int) async {

@@ -108,11 +108,7 @@ final class Exchange {
     }
 
     /// Lets whoever waits look at what has come.
-    func wake() {
-        guard let continuation = unsafe waiting else { return }
-        unsafe waiting = nil
-        unsafe continuation.resume()
-    }
+    func wake() { unsafe waiting.take()?.resume() }
 
     // MARK: What comes
 

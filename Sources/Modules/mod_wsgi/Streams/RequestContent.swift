@@ -49,11 +49,7 @@ final class RequestContent {
         wake()
     }
 
-    private func wake() {
-        guard let continuation = unsafe waiting else { return }
-        unsafe waiting = nil
-        unsafe continuation.resume()
-    }
+    private func wake() { unsafe waiting.take()?.resume() }
 
     private func wait() async {
         unsafe await withUnsafeContinuation { unsafe waiting = $0 }
