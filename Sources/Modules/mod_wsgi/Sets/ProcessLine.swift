@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+internal import CWorkerProtocol
 
 /// Where a worker process stands.
 enum WorkerState: UInt32, Sendable {
@@ -14,78 +14,57 @@ enum WorkerState: UInt32, Sendable {
 
 /// A process's line in the scoreboard of its generation.
 @safe struct ProcessLine: Sendable {
-    /// `struct apus_process_line`.
-    struct Layout: ~Copyable {
-        let state: Atomic<UInt32>
-        let pid: Atomic<UInt32>
-        let incarnation: Atomic<UInt32>
-        let outstanding: Atomic<Int32>
-        let requests: Atomic<UInt64>
-        let started: Atomic<UInt64>
-        let lastActive: Atomic<UInt64>
-        let heartbeat: Atomic<UInt64>
-        let reserved: InlineArray<2, Atomic<UInt64>>
-    }
-
     // Keeps the memory mapped.
     private let owner: WorkerBoard
-    // Points into shared memory of `owner`, where there are atomics only.
-    private nonisolated(unsafe) let line: UnsafeMutablePointer<Layout>
+    // Points into shared memory of `owner`, which the functions of the protocol read and write.
+    private nonisolated(unsafe) let line: UnsafeMutablePointer<apus_process_line>
 
-    init(owner: WorkerBoard, line: UnsafeMutablePointer<Layout>) {
+    init(owner: WorkerBoard, line: UnsafeMutablePointer<apus_process_line>) {
         self.owner = owner
         unsafe self.line = unsafe line
     }
 
     var state: WorkerState {
-        get {
-            WorkerState(rawValue: unsafe line.pointee.state.load(ordering: .acquiring)) ?? .vacant
-        }
-        nonmutating set { unsafe line.pointee.state.store(newValue.rawValue, ordering: .releasing) }
+        get { WorkerState(rawValue: unsafe apus_load32(&line.pointee.state)) ?? .vacant }
+        nonmutating set { unsafe apus_store32(&line.pointee.state, newValue.rawValue) }
     }
 
     /// 0 where there is no process.
     var pid: Int32 {
-        get { Int32(truncatingIfNeeded: unsafe line.pointee.pid.load(ordering: .acquiring)) }
-        nonmutating set {
-            unsafe line.pointee.pid.store(UInt32(bitPattern: newValue), ordering: .releasing)
-        }
+        get { Int32(truncatingIfNeeded: unsafe apus_load32(&line.pointee.pid)) }
+        nonmutating set { unsafe apus_store32(&line.pointee.pid, UInt32(bitPattern: newValue)) }
     }
 
     /// Changes with each process in this place.
-    var incarnation: UInt32 { unsafe line.pointee.incarnation.load(ordering: .acquiring) }
+    var incarnation: UInt32 { unsafe apus_load32(&line.pointee.incarnation) }
 
     /// ASGI: requests sent to it and not ended; the fronts count them.
-    var outstanding: Int { Int(unsafe line.pointee.outstanding.load(ordering: .relaxed)) }
+    var outstanding: Int { Int(unsafe apus_load_count(&line.pointee.outstanding)) }
 
-    /// - Returns: how many there are now.
-    @discardableResult
-    func addOutstanding(_ difference: Int) -> Int {
-        Int(
-            unsafe line.pointee.outstanding.wrappingAdd(Int32(difference), ordering: .relaxed)
-                .newValue)
+    func addOutstanding(_ difference: Int) {
+        unsafe apus_add_count(&line.pointee.outstanding, Int32(difference))
     }
 
     /// Requests that the process has ended.
-    var requests: UInt64 { unsafe line.pointee.requests.load(ordering: .relaxed) }
+    var requests: UInt64 { unsafe apus_load64(&line.pointee.requests) }
 
     /// Microseconds since 1970.
-    var started: UInt64 { unsafe line.pointee.started.load(ordering: .relaxed) }
+    var started: UInt64 { unsafe apus_load64(&line.pointee.started) }
 
     /// When the latest request ended, in microseconds since 1970; 0 before the first.
-    var lastActive: UInt64 { unsafe line.pointee.lastActive.load(ordering: .relaxed) }
+    var lastActive: UInt64 { unsafe apus_load64(&line.pointee.last_active) }
 
     /// Counts while the interpreter runs Python code now and then.
-    var heartbeat: UInt64 { unsafe line.pointee.heartbeat.load(ordering: .relaxed) }
+    var heartbeat: UInt64 { unsafe apus_load64(&line.pointee.heartbeat) }
 
-    /// Makes the line that of a process about to start.
+    /// Makes the line that of a process about to start; the parent alone does.
     func begin(now: UInt64) {
-        unsafe line.pointee.incarnation.wrappingAdd(1, ordering: .acquiringAndReleasing)
-        unsafe line.pointee.outstanding.store(0, ordering: .relaxed)
-        unsafe line.pointee.requests.store(0, ordering: .relaxed)
-        unsafe line.pointee.lastActive.store(0, ordering: .relaxed)
-        unsafe line.pointee.heartbeat.store(0, ordering: .relaxed)
-        unsafe line.pointee.started.store(now, ordering: .relaxed)
+        unsafe apus_store32(&line.pointee.incarnation, incarnation &+ 1)
+        unsafe apus_store_count(&line.pointee.outstanding, 0)
+        unsafe apus_store64(&line.pointee.requests, 0)
+        unsafe apus_store64(&line.pointee.last_active, 0)
+        unsafe apus_store64(&line.pointee.heartbeat, 0)
+        unsafe apus_store64(&line.pointee.started, now)
         state = .starting
     }
 

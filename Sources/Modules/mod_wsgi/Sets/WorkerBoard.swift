@@ -7,7 +7,6 @@
 
 internal import Apus
 internal import CWorkerProtocol
-internal import Synchronization
 
 /// The memory that a generation's workers share with the fronts and the parent.
 @safe final class WorkerBoard: Sendable {
@@ -23,9 +22,9 @@ internal import Synchronization
         slotLimit = slots
         memory = try SharedMemory(
             named: "workers", sealedSize: Self.size(processes: processes, slots: slots))
-        header.version.store(UInt32(APUS_PROTOCOL_VERSION), ordering: .relaxed)
-        header.processLimit.store(UInt32(processes), ordering: .relaxed)
-        header.slotLimit.store(UInt32(slots), ordering: .relaxed)
+        unsafe board.pointee.version = UInt32(APUS_PROTOCOL_VERSION)
+        unsafe board.pointee.process_limit = UInt32(processes)
+        unsafe board.pointee.slot_limit = UInt32(slots)
     }
 
     /// Takes over one that the image before a restart made.
@@ -38,7 +37,7 @@ internal import Synchronization
         processLimit = processes
         slotLimit = slots
         self.memory = memory
-        guard header.version.load(ordering: .relaxed) == UInt32(APUS_PROTOCOL_VERSION) else {
+        guard unsafe apus_load32(&board.pointee.version) == UInt32(APUS_PROTOCOL_VERSION) else {
             return nil
         }
     }
@@ -54,39 +53,44 @@ internal import Synchronization
 
     func process(_ index: Int) -> ProcessLine {
         precondition(index >= 0 && index < processLimit)
-        return unsafe ProcessLine(
-            owner: self, line: line(1 + index).assumingMemoryBound(to: ProcessLine.Layout.self))
+        return unsafe ProcessLine(owner: self, line: processes + index)
     }
 
     func slot(_ index: Int, of process: Int) -> SlotLine {
         precondition(process >= 0 && process < processLimit && index >= 0 && index < slotLimit)
-        return unsafe SlotLine(
-            owner: self,
-            line: line(1 + processLimit + process * slotLimit + index)
-                .assumingMemoryBound(to: SlotLine.Layout.self))
+        return unsafe SlotLine(owner: self, line: slots + process * slotLimit + index)
     }
 
-    private func line(_ index: Int) -> UnsafeMutableRawPointer {
-        unsafe memory.address + index * 64
+    private var board: UnsafeMutablePointer<apus_scoreboard> {
+        unsafe memory.address.assumingMemoryBound(to: apus_scoreboard.self)
+    }
+
+    // Not by `apus_process` and `apus_slot`, which believe the limits in the memory.
+
+    private var processes: UnsafeMutablePointer<apus_process_line> {
+        unsafe UnsafeMutableRawPointer(board + 1).assumingMemoryBound(to: apus_process_line.self)
+    }
+
+    private var slots: UnsafeMutablePointer<apus_slot_line> {
+        unsafe UnsafeMutableRawPointer(processes + processLimit)
+            .assumingMemoryBound(to: apus_slot_line.self)
     }
 
     // MARK: Of the generation as a whole
 
     /// What the application speaks; unknown until a worker has imported it.
     var interface: WorkerInterface {
-        get {
-            WorkerInterface(rawValue: header.interface.load(ordering: .acquiring)) ?? .unknown
-        }
-        set { header.interface.store(newValue.rawValue, ordering: .releasing) }
+        get { WorkerInterface(rawValue: unsafe apus_load32(&board.pointee.interface)) ?? .unknown }
+        set { unsafe apus_store32(&board.pointee.interface, newValue.rawValue) }
     }
 
     /// Packets sent and not yet taken.
-    var queued: Int { Int(header.queued.load(ordering: .relaxed)) }
+    var queued: Int { Int(unsafe apus_load_count(&board.pointee.queued)) }
 
     /// - Returns: how many there are now.
     @discardableResult
     func addQueued(_ difference: Int) -> Int {
-        Int(header.queued.wrappingAdd(Int32(difference), ordering: .relaxed).newValue)
+        Int(unsafe apus_add_count(&board.pointee.queued, Int32(difference))) + difference
     }
 
     /// Whether a front saw a newer script than the one that runs.
@@ -94,44 +98,28 @@ internal import Synchronization
     /// - Returns: whether it was not so before.
     @discardableResult
     func setReloadWanted(_ isWanted: Bool) -> Bool {
-        header.reloadWanted.exchange(isWanted ? 1 : 0, ordering: .acquiringAndReleasing)
+        unsafe apus_exchange32(&board.pointee.reload_wanted, isWanted ? 1 : 0)
             != (isWanted ? 1 : 0)
     }
 
-    var isReloadWanted: Bool { header.reloadWanted.load(ordering: .acquiring) != 0 }
+    var isReloadWanted: Bool { unsafe apus_load32(&board.pointee.reload_wanted) != 0 }
 
     /// The modification time of the newest script when the generation started, in microseconds
     /// since 1970.
     var scriptTime: UInt64 {
-        get { header.scriptTime.load(ordering: .acquiring) }
-        set { header.scriptTime.store(newValue, ordering: .releasing) }
+        get { unsafe apus_load64(&board.pointee.script_time) }
+        set { unsafe apus_store64(&board.pointee.script_time, newValue) }
     }
 
     /// Makes it as new, for workers that are about to start.
     func clear() {
         interface = .unknown
-        header.queued.store(0, ordering: .relaxed)
+        unsafe apus_store_count(&board.pointee.queued, 0)
         setReloadWanted(false)
         scriptTime = 0
         for index in 0..<processLimit {
             process(index).clear()
             for number in 0..<slotLimit { slot(number, of: index).clear() }
-        }
-    }
-
-    private struct Header: ~Copyable {
-        let version: Atomic<UInt32>
-        let processLimit: Atomic<UInt32>
-        let slotLimit: Atomic<UInt32>
-        let interface: Atomic<UInt32>
-        let queued: Atomic<Int32>
-        let reloadWanted: Atomic<UInt32>
-        let scriptTime: Atomic<UInt64>
-    }
-
-    private var header: Header {
-        unsafeAddress {
-            unsafe UnsafePointer(memory.address.assumingMemoryBound(to: Header.self))
         }
     }
 }

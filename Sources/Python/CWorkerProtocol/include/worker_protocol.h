@@ -315,6 +315,9 @@ static inline uint32_t apus_load32(const uint32_t *_Nonnull p) {
 static inline void apus_store32(uint32_t *_Nonnull p, uint32_t value) {
     __atomic_store_n(p, value, __ATOMIC_RELEASE);
 }
+static inline uint32_t apus_exchange32(uint32_t *_Nonnull p, uint32_t value) {
+    return __atomic_exchange_n(p, value, __ATOMIC_ACQ_REL);
+}
 static inline uint64_t apus_load64(const uint64_t *_Nonnull p) {
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
@@ -326,6 +329,9 @@ static inline uint64_t apus_add64(uint64_t *_Nonnull p, uint64_t value) {
 }
 static inline int32_t apus_load_count(const int32_t *_Nonnull p) {
     return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline void apus_store_count(int32_t *_Nonnull p, int32_t value) {
+    __atomic_store_n(p, value, __ATOMIC_RELAXED);
 }
 static inline int32_t apus_add_count(int32_t *_Nonnull p, int32_t value) {
     return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
