@@ -12,8 +12,7 @@ struct CoroutineType {
 
     init?() {
         var blueprint = TypeBlueprint()
-        blueprint.slot(Py_am_await, address { object in object.map(retained) })
-        blueprint.slot(Py_tp_iter, address { object in object.map(retained) })
+        blueprint.awaitItself()
         blueprint.slot(
             Py_tp_iternext,
             address { object in object.flatMap { request($0)?.stepWithMethod("send", apus_none()) }
@@ -27,32 +26,25 @@ struct CoroutineType {
                 }
                 Handle.free(object)
             })
-        if apus_has_iter_send() != 0 {
-            blueprint.slot(
-                Py_am_send,
-                address { object, value, result in
-                    guard let object, let value, let result, let request = request(object)
-                    else { return Int32(APUS_SEND_ERROR) }
-                    return request.step(value, result)
-                })
+        blueprint.send { object, value, result in
+            guard let object, let value, let result, let request = request(object)
+            else { return Int32(APUS_SEND_ERROR) }
+            return request.step(value, result)
         }
-        blueprint.slot(
-            Py_tp_methods,
-            UnsafeMutableRawPointer(
-                methodTable([
-                    method("send", METH_O) { object, value in
-                        guard let object, let value else { return nil }
-                        return request(object)?.stepWithMethod("send", value)
-                    },
-                    method("throw", METH_VARARGS) { object, arguments in
-                        guard let object, let arguments else { return nil }
-                        return request(object)?.throwInto(arguments)
-                    },
-                    method("close", METH_NOARGS) { object, _ in
-                        guard let object, let request = request(object) else { return nil }
-                        return request.closeCoroutine()
-                    },
-                ])))
+        blueprint.methods([
+            method("send", METH_O) { object, value in
+                guard let object, let value else { return nil }
+                return request(object)?.stepWithMethod("send", value)
+            },
+            method("throw", METH_VARARGS) { object, arguments in
+                guard let object, let arguments else { return nil }
+                return request(object)?.throwInto(arguments)
+            },
+            method("close", METH_NOARGS) { object, _ in
+                guard let object, let request = request(object) else { return nil }
+                return request.closeCoroutine()
+            },
+        ])
         blueprint.slot(Py_tp_getset, UnsafeMutableRawPointer(Self.attributes))
         guard
             let type = blueprint.make(

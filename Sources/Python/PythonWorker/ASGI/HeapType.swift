@@ -11,6 +11,21 @@ struct TypeBlueprint {
         slots.append(PyType_Slot(slot: CInt(number), function: function))
     }
 
+    /// Makes an instance what `await` and `iter` give for it.
+    mutating func awaitItself() {
+        slot(Py_am_await, address { object in object.map(retained) })
+        slot(Py_tp_iter, address { object in object.map(retained) })
+    }
+
+    /// Has the interpreter send without an exception for each result, if it can (from 3.10 on).
+    mutating func send(_ function: @escaping SendFunction) {
+        if apus_has_iter_send() != 0 { slot(Py_am_send, address(function)) }
+    }
+
+    mutating func methods(_ methods: [(name: StaticString, flags: Int, function: PyCFunction)]) {
+        slot(Py_tp_methods, UnsafeMutableRawPointer(methodTable(methods)))
+    }
+
     /// - Parameter stateSize: of what each instance holds behind the object's head.
     func make(_ name: StaticString, stateSize: Int) -> OpaquePointer? {
         let table = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: slots.count + 1)

@@ -12,32 +12,22 @@ struct ReadyType {
 
     init?() {
         var blueprint = TypeBlueprint()
-        blueprint.slot(Py_am_await, address { object in object.map(retained) })
-        blueprint.slot(Py_tp_iter, address { object in object.map(retained) })
+        blueprint.awaitItself()
         // Nothing and no exception is the end, with None.
         blueprint.slot(Py_tp_iternext, address { _ in nil })
         blueprint.slot(Py_tp_dealloc, address { object in Handle.free(object) })
-        if apus_has_iter_send() != 0 {
-            blueprint.slot(
-                Py_am_send,
-                address { _, _, result in
-                    result?.pointee = none()
-                    return Int32(APUS_SEND_RETURN)
-                })
+        blueprint.send { _, _, result in
+            result?.pointee = none()
+            return Int32(APUS_SEND_RETURN)
         }
-        blueprint.slot(
-            Py_tp_methods,
-            UnsafeMutableRawPointer(
-                methodTable([
-                    method("send", METH_O) { _, _ in
-                        PyErr_SetNone(apus_stop_iteration())
-                        return nil
-                    },
-                    method("throw", METH_VARARGS) { _, arguments in
-                        throwInto(arguments)
-                    },
-                    method("close", METH_NOARGS) { _, _ in none() },
-                ])))
+        blueprint.methods([
+            method("send", METH_O) { _, _ in
+                PyErr_SetNone(apus_stop_iteration())
+                return nil
+            },
+            method("throw", METH_VARARGS) { _, arguments in throwInto(arguments) },
+            method("close", METH_NOARGS) { _, _ in none() },
+        ])
         guard let type = blueprint.make("apus.Ready", stateSize: 0),
             let ready = PyType_GenericAlloc(type, 0)
         else { return nil }

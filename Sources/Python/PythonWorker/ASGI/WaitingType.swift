@@ -22,8 +22,7 @@ struct WaitingType {
 
     init?() {
         var blueprint = TypeBlueprint()
-        blueprint.slot(Py_am_await, address { object in object.map(retained) })
-        blueprint.slot(Py_tp_iter, address { object in object.map(retained) })
+        blueprint.awaitItself()
         blueprint.slot(
             Py_tp_iternext,
             address { object in
@@ -41,31 +40,24 @@ struct WaitingType {
                 }
                 Handle.free(object)
             })
-        if apus_has_iter_send() != 0 {
-            blueprint.slot(
-                Py_am_send,
-                address { object, _, result in
-                    guard let object, let result else { return Int32(APUS_SEND_ERROR) }
-                    return step(object, result)
-                })
+        blueprint.send { object, _, result in
+            guard let object, let result else { return Int32(APUS_SEND_ERROR) }
+            return step(object, result)
         }
-        blueprint.slot(
-            Py_tp_methods,
-            UnsafeMutableRawPointer(
-                methodTable([
-                    method("send", METH_O) { object, _ in
-                        guard let object else { return nil }
-                        return stepWithStopIteration(object)
-                    },
-                    method("throw", METH_VARARGS) { object, arguments in
-                        guard let object else { return nil }
-                        return throwWhileWaiting(object, arguments)
-                    },
-                    method("close", METH_NOARGS) { object, _ in
-                        if let object { endWait(object) }
-                        return none()
-                    },
-                ])))
+        blueprint.methods([
+            method("send", METH_O) { object, _ in
+                guard let object else { return nil }
+                return stepWithStopIteration(object)
+            },
+            method("throw", METH_VARARGS) { object, arguments in
+                guard let object else { return nil }
+                return throwWhileWaiting(object, arguments)
+            },
+            method("close", METH_NOARGS) { object, _ in
+                if let object { endWait(object) }
+                return none()
+            },
+        ])
         guard
             let type = blueprint.make("apus.Waiting", stateSize: MemoryLayout<State>.size)
         else { return nil }
