@@ -33,6 +33,21 @@ class Bench:
                 print(f"  ({reason})", flush=True)
         return running
 
+    def each(self, kinds, purpose, measure):
+        """What `measure` makes of each server in turn, while it runs; what cannot serve the
+        purpose is told and left out."""
+        results = []
+        for kind in kinds:
+            try:
+                server = self.server(kind, purpose).start()
+                try:
+                    results.append(measure(self, server))
+                finally:
+                    server.stop()
+            except servers.Unavailable as reason:
+                print(f"  ({reason})", flush=True)
+        return results
+
     def client(self, command):
         """Runs a client program to its end, and returns what it printed."""
         if self.client_cores:

@@ -30,30 +30,22 @@ class Mix:
     title = "Two clients that ask for 200 ms of work each, beside 8 that ask for a hello"
 
     def run(self, bench):
-        rows = []
-        for kind in bench.chosen(python_servers.WSGI):
-            try:
-                server = bench.server(kind, "hello").start()
-            except servers.Unavailable as reason:
-                print(f"  ({reason})", flush=True)
-                continue
-            try:
-                alone = self.measure(bench, server)
-                slow = subprocess.Popen(
-                    load.wrk_command(f"http://127.0.0.1:{server.port}/slow", 2, bench.seconds + 2),
-                    stdout=subprocess.DEVNULL)
-                time.sleep(0.5)
-                beside = self.measure(bench, server)
-                slow.wait()
-            finally:
-                server.stop()
-            rows.append([
-                server.label, report.milliseconds(alone.slowest_percent),
-                report.milliseconds(beside.slowest_percent), f"{alone.requests / alone.seconds:.0f}",
-                f"{beside.requests / beside.seconds:.0f}", alone.failed + beside.failed])
         return report.table(
             ["server", "p99 ms alone", "p99 ms beside", "requests/s alone", "beside", "failed"],
-            rows)
+            bench.each(bench.chosen(python_servers.WSGI), "hello", self.row))
+
+    def row(self, bench, server):
+        alone = self.measure(bench, server)
+        slow = subprocess.Popen(
+            load.wrk_command(f"http://127.0.0.1:{server.port}/slow", 2, bench.seconds + 2),
+            stdout=subprocess.DEVNULL)
+        time.sleep(0.5)
+        beside = self.measure(bench, server)
+        slow.wait()
+        return [
+            server.label, report.milliseconds(alone.slowest_percent),
+            report.milliseconds(beside.slowest_percent), f"{alone.requests / alone.seconds:.0f}",
+            f"{beside.requests / beside.seconds:.0f}", alone.failed + beside.failed]
 
     @staticmethod
     def measure(bench, server):
@@ -68,24 +60,19 @@ class WorkerMemory:
     title = "Memory of a hello worker"
 
     def run(self, bench):
-        rows = []
-        for kind in bench.chosen([python_servers.Apus, python_servers.UWSGI,
-                                  python_servers.ApusASGI, python_servers.Uvicorn]):
-            single = type(kind.__name__, (kind,), {"worker_count": 1, "thread_count": 1})
-            try:
-                server = bench.server(single, "hello").start()
-            except servers.Unavailable as reason:
-                print(f"  ({reason})", flush=True)
-                continue
-            try:
-                bench.client(load.wrk_command(f"http://127.0.0.1:{server.port}/", 4, 1))
-                time.sleep(1)
-                rows.append([
-                    f"{server.label} ({server.interface})", report.mebibytes(server.worker_memory()),
-                    report.mebibytes(server.memory())])
-            finally:
-                server.stop()
-        return report.table(["server", "largest Python process, PSS MiB", "all, PSS MiB"], rows)
+        kinds = bench.chosen([python_servers.Apus, python_servers.UWSGI,
+                              python_servers.ApusASGI, python_servers.Uvicorn])
+        single = [type(kind.__name__, (kind,), {"worker_count": 1, "thread_count": 1})
+                  for kind in kinds]
+        return report.table(["server", "largest Python process, PSS MiB", "all, PSS MiB"],
+                            bench.each(single, "hello", self.row))
+
+    @staticmethod
+    def row(bench, server):
+        bench.client(load.wrk_command(f"http://127.0.0.1:{server.port}/", 4, 1))
+        time.sleep(1)
+        return [f"{server.label} ({server.interface})", report.mebibytes(server.worker_memory()),
+                report.mebibytes(server.memory())]
 
 
 class IdleWebSockets:
@@ -96,27 +83,25 @@ class IdleWebSockets:
     count = 2000
 
     def run(self, bench):
-        rows = []
-        for kind in bench.chosen([python_servers.ApusASGI]):
-            server = bench.server(kind, "hello").start()
-            held = []
-            try:
-                held += [self.opened(server.port) for _ in range(100)]
-                time.sleep(1)
-                before = server.front_memory(), server.memory()
-                held += [self.opened(server.port) for _ in range(self.count)]
-                time.sleep(2)
-                after = server.front_memory(), server.memory()
-                answered = sum(self.echoes(connection) for connection in held)
-            finally:
-                for connection in held:
-                    connection.close()
-                server.stop()
-            cost = [(late - early) / 1024 / self.count for early, late in zip(before, after)]
-            rows.append([server.label, len(held), answered, f"{cost[0]:.2f}", f"{cost[1]:.2f}"])
         return report.table(
             ["server", "open", "echoed", "KiB each, server", "KiB each, with the application"],
-            rows)
+            bench.each(bench.chosen([python_servers.ApusASGI]), "hello", self.row))
+
+    def row(self, bench, server):
+        held = []
+        try:
+            held += [self.opened(server.port) for _ in range(100)]
+            time.sleep(1)
+            before = server.front_memory(), server.memory()
+            held += [self.opened(server.port) for _ in range(self.count)]
+            time.sleep(2)
+            after = server.front_memory(), server.memory()
+            answered = sum(self.echoes(connection) for connection in held)
+        finally:
+            for connection in held:
+                connection.close()
+        cost = [(late - early) / 1024 / self.count for early, late in zip(before, after)]
+        return [server.label, len(held), answered, f"{cost[0]:.2f}", f"{cost[1]:.2f}"]
 
     @staticmethod
     def opened(port):
@@ -151,25 +136,20 @@ class Reloads:
     interval = 0.7
 
     def run(self, bench):
-        rows = []
-        for kind in bench.chosen([python_servers.Apus, python_servers.UWSGI,
-                                  python_servers.ModWSGI]):
-            try:
-                server = bench.server(kind, "hello").start()
-            except servers.Unavailable as reason:
-                print(f"  ({reason})", flush=True)
-                continue
-            toucher = threading.Thread(target=self.touch, args=(server,))
-            try:
-                toucher.start()
-                seen = load.read_wrk(bench.client(load.wrk_command(
-                    f"http://127.0.0.1:{server.port}/", 32, int(self.reloads * self.interval + 3))))
-            finally:
-                toucher.join()
-                server.stop()
-            rows.append([server.label, seen.requests, seen.failed,
-                         f"{seen.failed * 1e6 / max(seen.requests, 1):.0f}", seen.note])
-        return report.table(["server", "requests", "failed", "per million", "what"], rows)
+        kinds = bench.chosen([python_servers.Apus, python_servers.UWSGI, python_servers.ModWSGI])
+        return report.table(["server", "requests", "failed", "per million", "what"],
+                            bench.each(kinds, "hello", self.row))
+
+    def row(self, bench, server):
+        toucher = threading.Thread(target=self.touch, args=(server,))
+        toucher.start()
+        try:
+            seen = load.read_wrk(bench.client(load.wrk_command(
+                f"http://127.0.0.1:{server.port}/", 32, int(self.reloads * self.interval + 3))))
+        finally:
+            toucher.join()
+        return [server.label, seen.requests, seen.failed,
+                f"{seen.failed * 1e6 / max(seen.requests, 1):.0f}", seen.note]
 
     def touch(self, server):
         time.sleep(1)
