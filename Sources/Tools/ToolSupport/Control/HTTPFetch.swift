@@ -45,7 +45,7 @@ struct HTTPFetch {
         let response: [UInt8]
         do {
             try writeAll(Array(request.utf8).span, to: descriptor)
-            response = try read(from: descriptor)
+            response = try readAll(from: descriptor, limit: Self.maximumBytes)
         } catch {
             throw ToolFailure("\(url): \(error)")
         }
@@ -94,20 +94,5 @@ struct HTTPFetch {
             close(descriptor)
         }
         throw ToolFailure("\(url): \(failure)")
-    }
-
-    private func read(from descriptor: Int32) throws(SystemError) -> [UInt8] {
-        var result: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16384)
-        while result.count < Self.maximumBytes {
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-            if count == 0 { break }
-            if count > 0 {
-                result += buffer[..<count]
-            } else if errno != EINTR {
-                throw SystemError()
-            }
-        }
-        return result
     }
 }

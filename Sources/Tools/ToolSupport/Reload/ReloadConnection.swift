@@ -57,20 +57,13 @@ final class ReloadConnection {
     }
 
     private func read() throws(ToolFailure) -> [UInt8] {
-        var result: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16384)
-        while result.count < Self.maximumBytes {
-            let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
-            if count == 0 { break }
-            if count > 0 {
-                result += buffer[..<count]
-            } else if errno == EAGAIN {
-                throw ToolFailure(
-                    "\(path): no answer in time; the reload may still go on", Self.unanswered)
-            } else if errno != EINTR {
-                throw ToolFailure("\(path): \(SystemError())", Self.unanswered)
-            }
+        do {
+            return try readAll(from: descriptor, limit: Self.maximumBytes)
+        } catch {
+            let reason =
+                error.code == EAGAIN
+                ? "no answer in time; the reload may still go on" : "\(error)"
+            throw ToolFailure("\(path): \(reason)", Self.unanswered)
         }
-        return result
     }
 }

@@ -111,16 +111,19 @@ enum Files {
 }
 
 /// Reads a descriptor to its end.
-func readAll(from descriptor: Int32) throws(SystemError) -> [UInt8] {
+///
+/// - Parameter limit: where it goes on for longer than that many bytes, the rest is not read.
+func readAll(from descriptor: Int32, limit: Int = .max) throws(SystemError) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16384)
-    while true {
+    while result.count < limit {
         let count = unsafe read(descriptor, &buffer, buffer.count)
-        if count == 0 { return result }
+        if count == 0 { break }
         if count > 0 {
             result += buffer[..<count]
         } else if errno != EINTR {
             throw SystemError()
         }
     }
+    return result
 }
