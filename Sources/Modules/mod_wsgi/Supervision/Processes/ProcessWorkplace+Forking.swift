@@ -18,27 +18,18 @@ extension ProcessWorkplace {
         guard let process = processes[template] else {
             throw WorkplaceError(text: "its template has gone")
         }
-        let control = try Self.made { () throws(SystemError) in
-            try SequencedPair(bufferSize: 1 << 18)
-        }
-        let output = try Self.outputPipe()
-        defer {
-            _ = close(control.reading)
-            _ = close(output.writing)
-        }
+        let channels = try WorkerChannels.make()
         var message = ControlMessage("fork")
         message.add("process", order.place)
         message.add("maximum-requests", order.maximumRequests)
         let door = order.generation.doorPairs[order.place].reading
-        guard process.send(message, with: [control.reading, door, output.writing]) else {
-            _ = close(control.sending)
-            _ = close(output.reading)
+        let descriptors = [channels.workerControl, door, channels.workerOutput]
+        guard process.send(message, with: descriptors) else {
             throw WorkplaceError(text: "its template does not listen")
         }
         lastNumber = lastNumber == .min ? -1 : lastNumber - 1
         let number = lastNumber
-        let worker = hold(
-            number, control: control.sending, output: output.reading, supervisor)
+        let worker = hold(number, channels.keep(), supervisor)
         worker.template = template
         worker.closed = { [unowned self, weak supervisor, weak worker] in
             if let supervisor, let worker, worker.pid < 0 { finish(worker, nil, supervisor) }
@@ -69,8 +60,7 @@ extension ProcessWorkplace {
 
     /// Takes over a worker that a template of the image before has forked.
     func adoptForked(_ worker: InheritedWorker, for supervisor: SetSupervisor) {
-        let process = hold(
-            worker.pid, control: worker.control, output: worker.output, supervisor)
+        let process = hold(worker.pid, (worker.control, worker.output), supervisor)
         process.handle = worker.handle
         watchEnd(of: process, supervisor)
     }

@@ -50,18 +50,11 @@ final class ProcessWorkplace: Workplace {
             order: order, interpreter: try interpreter(for: order.group), settings: settings,
             privileges: privileges, isRoot: geteuid() == 0)
         let extensionFile = try WorkerExtension.open()
-        let control = try Self.made { () throws(SystemError) in
-            try SequencedPair(bufferSize: 1 << 18)
-        }
-        let output = try Self.outputPipe()
-        defer {
-            _ = close(control.reading)
-            _ = close(output.writing)
-            _ = close(extensionFile)
-        }
+        defer { _ = close(extensionFile) }
+        let channels = try WorkerChannels.make()
         let descriptors = [
-            0: null, 1: output.writing, 2: output.writing,
-            CInt(APUS_CONTROL_DESCRIPTOR): control.reading,
+            0: null, 1: channels.workerOutput, 2: channels.workerOutput,
+            CInt(APUS_CONTROL_DESCRIPTOR): channels.workerControl,
             CInt(APUS_QUEUE_DESCRIPTOR): order.generation.queuePair.reading,
             CInt(APUS_DOOR_DESCRIPTOR): order.generation.doorPairs[order.place].reading,
             CInt(APUS_SCOREBOARD_DESCRIPTOR): order.generation.board.descriptor,
@@ -74,11 +67,9 @@ final class ProcessWorkplace: Workplace {
                 finish(ended, supervisor)
             }
         } catch {
-            _ = close(control.sending)
-            _ = close(output.reading)
             throw WorkplaceError(text: "\(started.path): \(error.call)", error: error)
         }
-        hold(pid, control: control.sending, output: output.reading, supervisor)
+        hold(pid, channels.keep(), supervisor)
         send(ControlMessage(order, settings, server: server), to: pid)
         return pid
     }
@@ -94,37 +85,16 @@ final class ProcessWorkplace: Workplace {
         }
     }
 
-    static func made<Value>(
-        _ make: () throws(SystemError) -> Value
-    ) throws(WorkplaceError) -> Value {
-        do throws(SystemError) {
-            return try make()
-        } catch {
-            throw WorkplaceError(text: error.call, error: error)
-        }
-    }
-
-    static func outputPipe() throws(WorkplaceError) -> (reading: CInt, writing: CInt) {
-        do throws(SystemError) {
-            let pipe = try Pipe()
-            let reading = try pipe.readEnd.duplicate()
-            let writing = try pipe.writeEnd.duplicate()
-            return (reading.release(), writing.release())
-        } catch {
-            throw WorkplaceError(text: error.call, error: error)
-        }
-    }
-
     @discardableResult
     func hold(
-        _ pid: Int32, control: CInt, output: CInt, _ supervisor: SetSupervisor
+        _ pid: Int32, _ ends: (control: CInt, output: CInt), _ supervisor: SetSupervisor
     ) -> WorkerProcess {
         let pipe = OutputPipe(
-            output, pid: pid, group: supervisor.group.name, host: server.hosts[supervisor.host],
-            parent: parent
+            ends.output, pid: pid, group: supervisor.group.name,
+            host: server.hosts[supervisor.host], parent: parent
         ) { [unowned self] pipe in outputs[pipe.descriptor] = nil }
-        outputs[output] = pipe
-        let process = WorkerProcess(pid: pid, control: control, output: pipe, parent: parent) {
+        outputs[ends.output] = pipe
+        let process = WorkerProcess(pid: pid, control: ends.control, output: pipe, parent: parent) {
             [unowned self, weak supervisor] message, pid in
             if let supervisor { received(message, from: pid, supervisor) }
         }
@@ -165,7 +135,7 @@ final class ProcessWorkplace: Workplace {
             _ = close(worker.output)
             return false
         }
-        hold(worker.pid, control: worker.control, output: worker.output, supervisor)
+        hold(worker.pid, (worker.control, worker.output), supervisor)
         return true
     }
 
