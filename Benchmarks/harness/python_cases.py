@@ -85,7 +85,7 @@ class IdleWebSockets:
     def run(self, bench):
         return report.table(
             ["server", "open", "echoed", "KiB each, server", "KiB each, with the application"],
-            bench.each(bench.chosen([python_servers.ApusASGI]), "hello", self.row))
+            bench.each(bench.chosen([python_servers.ApusWebSockets]), "hello", self.row))
 
     def row(self, bench, server):
         held = []

@@ -170,6 +170,13 @@ class ApusASGI(Apus):
         return ["WSGICallableObject asgi"]
 
 
+class ApusWebSockets(ApusASGI):
+    """With room for many connections that stay open."""
+
+    def extra_lines(self):
+        return super().extra_lines() + ["AsyncRequestWorkerFactor 40"]
+
+
 class UWSGI(PythonServer):
     """uWSGI serving HTTP itself."""
 
