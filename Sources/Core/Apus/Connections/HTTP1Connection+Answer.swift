@@ -42,7 +42,7 @@ extension HTTP1Connection {
         }
         if goesOn, let body { goesOn = await body.discard() }
         gathered += 1
-        if !output.isEmpty, consumed >= input.count || hasGatheredEnough {
+        if !output.isEmpty, !goesOn || hasGatheredEnough {
             responseEnd = connection.bytesWritten + Int64(output.count)
             if await !flush() { goesOn = false }
             responseEnd = nil

@@ -88,12 +88,16 @@ final class HTTP1Connection: ChannelOwner {
     /// Serves until there is nothing to do, or nobody left to do it for.
     func serve() async {
         input = context.takeBuffer()
-        output = context.takeBuffer()
+        if output.isEmpty { output = context.takeBuffer() }
         reading: while true {
             switch await nextHead() {
             case .head(let head):
                 let keepsAlive = await answer(head)
                 if !keepsAlive { break reading }
+                if mayRest {
+                    park()
+                    return
+                }
             case .refused(let error):
                 await refuse(error)
                 break reading
@@ -111,6 +115,9 @@ final class HTTP1Connection: ChannelOwner {
         if startUpgraded() { return }
         await finish()
     }
+
+    /// All that has come is answered, and what is left to send can leave without us.
+    private var mayRest: Bool { consumed == input.count && !channel.isReadable }
 
     private enum Next {
         case head(RequestHead)
@@ -205,9 +212,9 @@ final class HTTP1Connection: ChannelOwner {
     /// Gives everything back that an idle connection needs not.
     private func park() {
         context.giveBack(&input)
-        context.giveBack(&output)
         consumed = 0
         isServing = false
+        if output.isEmpty { context.giveBack(&output) }
         channel.setDeadline(
             connection.requestCount == 0
                 ? headDeadline(since: accepted)
@@ -215,13 +222,24 @@ final class HTTP1Connection: ChannelOwner {
         isParked = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
-        if channel.isReadable { start() }
+        if channel.isReadable { return start() }
+        if !output.isEmpty { context.outbox.add(self) }
     }
 
     private func leavePark() {
         guard isParked else { return }
         isParked = false
         acceptor.connectionLeftIdling(self)
+    }
+
+    /// Sends the responses that were left for the end of the turn.
+    func sendGathered() {
+        if isServing || output.isEmpty { return }
+        switch flushNow() {
+        case true?: context.giveBack(&output)
+        case false?: end()
+        case nil: start()
+        }
     }
 
     // MARK: Ending

@@ -26,6 +26,7 @@ public final class LoopContext {
     let logs: LogBuffers
     private var states: [ObjectIdentifier: AnyObject] = [:]
     let servingTasks: ServingTasks
+    let outbox: Outbox
 
     init(
         loop: EventLoop, server: Server, blocking: BlockingWork,
@@ -38,6 +39,7 @@ public final class LoopContext {
         self.scoreboard = scoreboard
         logs = LogBuffers(loop)
         servingTasks = ServingTasks(loop)
+        outbox = Outbox(loop)
         files = FileCache()
         htaccess = HtaccessCache()
         roots = server.hosts.map { MergedConfig($0.directoryDefaults, server.directives) }

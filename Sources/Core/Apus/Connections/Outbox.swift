@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ApusRuntime
+
+// A client on this machine that is woken by one response has most often gone to sleep again
+// before the next, for making that takes longer than reading it; and to wake a thread costs about
+// as much as to make a small response. Sent one after the other, most find their reader awake.
+
+/// The connections of a loop whose responses leave together, at the end of a turn.
+final class Outbox {
+    /// More are not kept waiting for each other.
+    private static let most = 16
+
+    private let loop: EventLoop
+    private var connections: [HTTP1Connection] = []
+    private var isScheduled = false
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Has the gathered responses of an idle connection sent in this turn.
+    func add(_ connection: HTTP1Connection) {
+        connections.append(connection)
+        if connections.count >= Self.most { return send() }
+        if isScheduled { return }
+        isScheduled = true
+        loop.atEndOfTurn { [unowned self] in
+            isScheduled = false
+            send()
+        }
+    }
+
+    private func send() {
+        var index = 0
+        // Nobody is added meanwhile, for what is left over is served by a task.
+        while index < connections.count {
+            connections[index].sendGathered()
+            index += 1
+        }
+        connections.removeAll(keepingCapacity: true)
+    }
+}
