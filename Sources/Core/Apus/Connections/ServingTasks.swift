@@ -4,8 +4,12 @@ internal import ApusRuntime
 
 // A task costs about as much to make as the head of a request costs to read: the task itself, its
 // preference for the loop, and memory for the frames of the async functions it calls. So a task
-// that is done with a connection waits for the next one, with the memory it has. A connection
-// still takes no task while it idles.
+// that is done with a connection goes on to the next one, with the memory it has, and waits when
+// there is none. A connection still takes no task while it idles.
+//
+// To resume a task costs a fifth of that, and most requests are answered without any waiting. So
+// one task is resumed for all connections that become ready in a turn; should it have to wait with
+// one of them, the others get tasks of their own at the end of the turn.
 
 /// The tasks that serve a loop's connections, each one connection after another.
 @safe final class ServingTasks {
@@ -16,13 +20,25 @@ internal import ApusRuntime
     /// Connections that no task has taken up yet, from `first` on.
     private var ready: [HTTP1Connection?] = []
     private var first = 0
+    /// A task takes up, in this turn, what is ready.
+    private var isUnderWay = false
     private var idle: [UnsafeContinuation<Void, Never>] = unsafe []
 
     init(_ loop: EventLoop) { self.loop = loop }
 
-    /// Lets a task serve the connection, in this turn of the loop.
+    /// Lets a task serve the connection, in this turn of the loop or at the beginning of the next.
     func serve(_ connection: HTTP1Connection) {
         ready.append(connection)
+        if isUnderWay { return }
+        isUnderWay = true
+        resumeOne()
+        loop.atEndOfTurn { [unowned self] in
+            isUnderWay = false
+            for _ in first..<ready.count { resumeOne() }
+        }
+    }
+
+    private func resumeOne() {
         if let task = unsafe idle.popLast() {
             unsafe task.resume()
         } else {
