@@ -41,6 +41,8 @@ public final class Channel: EventHandler {
     /// The other side has closed at least its half.
     public private(set) var hasHungUp = false
     private var isOpen = true
+    /// Until a call for sockets alone says otherwise.
+    private var isSocket = true
     private var timedOut = false
     private var reader: UnsafeContinuation<Void, Never>?
     private var writer: UnsafeContinuation<Void, Never>?
@@ -145,9 +147,7 @@ public final class Channel: EventHandler {
         var result = 0
         buffer.append(addingCapacity: limit) { span in
             unsafe span.withUnsafeMutableBufferPointer { bytes, count in
-                repeat {
-                    unsafe result = Glibc.read(descriptor, bytes.baseAddress! + count, limit)
-                } while result == -1 && errno == EINTR
+                unsafe result = receive(bytes.baseAddress! + count, limit)
                 count += max(result, 0)
             }
         }
@@ -161,19 +161,34 @@ public final class Channel: EventHandler {
         return result
     }
 
+    /// `recv` costs less than `read`, which finds out first what it reads from.
+    private func receive(_ place: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int {
+        while true {
+            let count = unsafe isSocket
+                ? recv(descriptor, place, limit, 0) : Glibc.read(descriptor, place, limit)
+            guard count == -1 else { return count }
+            switch errno {
+            case EINTR: continue
+            case ENOTSOCK where isSocket: isSocket = false
+            default: return -1
+            }
+        }
+    }
+
     /// Writes from `bytes` what the kernel takes now.
     ///
     /// - Returns: the number of bytes taken; fewer than given means: wait until writable.
     public func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int {
         try wrote("write") {
             unsafe bytes.withUnsafeBufferPointer { buffer in
-                // MSG_NOSIGNAL: a client that left is an error here, and no SIGPIPE.
-                let sent = unsafe send(
-                    descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
-                if sent == -1 && errno == ENOTSOCK {
-                    return unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+                if isSocket {
+                    // MSG_NOSIGNAL: a client that left is an error here, and no SIGPIPE.
+                    let sent = unsafe send(
+                        descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+                    guard sent == -1, errno == ENOTSOCK else { return sent }
+                    isSocket = false
                 }
-                return sent
+                return unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
             }
         }
     }
