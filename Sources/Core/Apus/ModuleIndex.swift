@@ -9,8 +9,11 @@ public enum ModuleIndex {
     @usableFromInline static let capacity = 1024
 
     // Written while the parent is still single-threaded (loading modules, before the first fork
-    // and the first loop), read only afterwards.
+    // and the first loop), read only afterwards. So no two accesses overlap of which one writes,
+    // and to check for that would cost more than the access.
+    @exclusivity(unchecked)
     @usableFromInline nonisolated(unsafe) static var multiplier: UInt = 1
+    @exclusivity(unchecked)
     @usableFromInline nonisolated(unsafe) static var indexes =
         UnsafeMutablePointer<Int16>.allocate(capacity: capacity)
 
