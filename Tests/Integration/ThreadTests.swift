@@ -27,6 +27,27 @@ struct ThreadTests {
         }
     }
 
+    @Test("are as many loops as LoopsPerChild says")
+    func loops() throws {
+        let configuration = "StartServers 1\nServerLimit 1\nLoopsPerChild 4"
+        try withServer(configuration, mpm: .event, files: ["page.txt": "hello"]) { server in
+            for _ in 1...20 { #expect(try server.get("/page.txt").text == "hello") }
+            let child = try #require(server.children.first)
+            #expect(ProcessTable.threads(of: child) == 4 + 1)
+        }
+    }
+
+    /// A loop more for each child would only take turns with the others.
+    @Test("are a loop for each processor, divided among the children")
+    func share() throws {
+        let configuration = "StartServers 1024\nServerLimit 1\nMaxSpareThreads 1024"
+        try withServer(configuration, mpm: .event, files: ["page.txt": "hello"]) { server in
+            #expect(try server.get("/page.txt").text == "hello")
+            let child = try #require(server.children.first)
+            #expect(ProcessTable.threads(of: child) == 1 + 1)
+        }
+    }
+
     /// The loops, and with several of them the thread that was forked, which only waits.
     private func threads(_ mpm: MPM) -> Int {
         switch mpm {

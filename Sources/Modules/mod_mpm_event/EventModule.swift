@@ -2,7 +2,7 @@
 
 public import Apus
 
-/// mpm_event: a loop per core serves many connections, and code that blocks runs on threads.
+/// mpm_event: a few loops serve many connections each, and code that blocks runs on threads.
 public struct EventModule: ProcessingModule {
     public static let name = "mpm_event_module"
     public static let mpmName = "event"
@@ -17,11 +17,18 @@ public struct EventModule: ProcessingModule {
                 fork: 481, sick: 2324),
             spareWording: spareWording
         ) { plan in
-            plan.loops = min(Processors.count, plan.workersPerChild)
+            plan.loops = min(
+                settings.loopsPerChild ?? loops(ofEach: plan.startServers), plan.workersPerChild)
             plan.connectionsPerLoop = .many
             plan.blockingWork = .workerThreads(plan.workersPerChild)
             plan.connectionsPerIdleWorker = settings.asyncRequestWorkerFactor
         }
+    }
+
+    /// A loop for each processor in all: more of them take turns on it, and each finds less to do
+    /// when its turn comes.
+    private static func loops(ofEach children: Int) -> Int {
+        (Processors.count + children - 1) / max(1, children)
     }
 
     private static let spareWording = SpareWorkers.Wording(

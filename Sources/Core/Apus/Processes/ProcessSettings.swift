@@ -30,6 +30,7 @@ public struct ProcessSettings: Sendable {
     @Setting public var minSpareServers: Int?
     @Setting public var maxSpareServers: Int?
     @Setting public var asyncRequestWorkerFactor = 2.0
+    @Setting public var loopsPerChild: Int?
 
     public init() {}
 
@@ -147,6 +148,11 @@ extension CoreModule {
             "AsyncRequestWorkerFactor", in: .server, sets: \.processes.$asyncRequestWorkerFactor,
             ProcessArguments.factor,
             "How many additional connects will be accepted per idle worker thread", default: "2"),
+        Directive(
+            "LoopsPerChild", in: .server, sets: \.processes.$loopsPerChild,
+            .integer(in: 1...1024),
+            "Number of event loops in each child of the event MPM; by default as many as give each processor one when StartServers children run"
+        ),
     ]
 
     private static func number(
