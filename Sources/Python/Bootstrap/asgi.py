@@ -5,10 +5,11 @@ import contextvars
 import os
 import signal
 import sys
+import threading
 import time
 
 import apus_worker
-from apus_worker import control, ending, interfaces, logs, scripts
+from apus_worker import control, ending, interfaces, logs, restrictions, scripts
 from apus_worker.lifespan import Lifespan, StartupFailed
 
 ASGI = 2  # APUS_INTERFACE_ASGI
@@ -93,6 +94,9 @@ class Service:
         self.loading = set()
         self.late = set()
         self.request_timeout = options.message.number("request-timeout")
+        self.interrupt_timeout = options.message.number("interrupt-timeout")
+        self.check_interval = max(0.05, min(0.25, self.request_timeout / 4))
+        self.check_time = time.monotonic()
 
     async def main(self):
         apus_worker.loop_open(
@@ -105,6 +109,9 @@ class Service:
         self.beat()
         if self.request_timeout:
             self.check_timeouts()
+            threading.Thread(
+                target=self.watch_loop, args=(threading.get_ident(),), daemon=True,
+                name="request-timeout").start()
         apus_worker.interface(ASGI)
         apus_worker.loop_accept()
         apus_worker.state(READY)
@@ -152,10 +159,13 @@ class Service:
     # The parent
 
     def listen_to_signals(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-            # What the application has set on import is its own.
-            if signal.getsignal(number) == self.stop.on_signal:
-                self.loop.add_signal_handler(number, self.begin_to_stop)
+        with restrictions.Lifted():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                # What the application has set on import is its own.
+                if signal.getsignal(number) == self.stop.on_signal:
+                    self.loop.add_signal_handler(number, self.begin_to_stop)
+            if signal.getsignal(signal.SIGUSR1) == self.stop.on_eviction:
+                self.loop.add_signal_handler(signal.SIGUSR1, self.stop.on_eviction)
 
     def begin_to_stop(self):
         self.stop.wanted = True
@@ -203,16 +213,38 @@ class Service:
             if task is not None and wanted in (0, number):
                 yield number, "".join(stack_of(task.get_coro()).format())
 
-    def check_timeouts(self):
-        """request-timeout: a request that takes too long is cancelled, and where it was is logged."""
+    def late_requests(self):
         limit = (time.time() - self.request_timeout) * 1000000
-        late = {
-            number for number, started, is_socket, task in apus_worker.loop_requests()
+        return {
+            number: task for number, started, is_socket, task in apus_worker.loop_requests()
             if not is_socket and started < limit and task is not None}
+
+    def check_timeouts(self):
+        """request-timeout: a request that takes too long is cancelled, and where it was is logged.
+
+        The process is replaced, unless `interrupt-timeout` says that it is enough if the request
+        ends by then.
+        """
+        self.check_time = time.monotonic()
+        late = set(self.late_requests())
         for number in late - self.late:
             self.time_out(number)
+            if self.interrupt_timeout:
+                self.loop.call_later(self.interrupt_timeout, self.check_interrupted, number)
+            else:
+                self.retire()
         self.late = late
-        self.loop.call_later(max(0.05, min(1, self.request_timeout / 4)), self.check_timeouts)
+        self.loop.call_later(self.check_interval, self.check_timeouts)
+
+    def check_interrupted(self, number):
+        if any(running == number for running, _, _, _ in apus_worker.loop_requests()):
+            log_of(number, "mod_wsgi (pid=%d): Request could not be interrupted within the interrupt "
+                   "timeout." % os.getpid())
+            self.retire()
+
+    @staticmethod
+    def retire():
+        control.send("retire", ("cause", "request-timeout"))
 
     def time_out(self, wanted):
         for number, stack in self.stacks(wanted):
@@ -222,6 +254,32 @@ class Service:
                 os.getpid(), stack.rstrip("\n"))
             log_of(number, text)
             apus_worker.loop_cancel(number, 504)
+
+    def watch_loop(self, main):
+        """In a thread: tells of requests that take too long where code keeps the loop from running.
+
+        Nothing can be cancelled then.
+        """
+        from traceback import format_stack
+        told = set()
+        while True:
+            time.sleep(self.check_interval)
+            if time.monotonic() - self.check_time < 2 * self.check_interval + 0.1:
+                told.clear()
+                continue
+            late = self.late_requests()
+            for number in set(late) - told:
+                coroutine = late[number].get_coro()
+                frame = sys._current_frames().get(main)
+                stack = (
+                    format_stack(frame) if frame and getattr(coroutine, "cr_running", False)
+                    else stack_of(coroutine).format())
+                told.add(number)
+                control.send(
+                    "dumped", ("request", "%x" % number),
+                    ("stack", "Request timeout; the event loop is held up, and the request is at:\n"
+                     + "".join(stack)))
+                self.retire()
 
     # The end
 

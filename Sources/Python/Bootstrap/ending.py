@@ -8,6 +8,10 @@ import apus_worker
 from apus_worker import logs
 
 
+# WSGIDestroyInterpreter Off: the process just ends.
+runs_shutdown = True
+
+
 def leave(stop, attend):
     """Ends the threads, then the process.
 
@@ -26,6 +30,8 @@ def leave(stop, attend):
 
 def shut_down(timeout, status=0):
     """What the interpreter does at its end, but not for longer than the timeout."""
+    if not runs_shutdown:
+        end(status)
     import _thread
     import atexit
     import threading

@@ -42,6 +42,6 @@ def part(name):
 
 sys.modules["apus_worker"] = extension = load_extension()
 extension.part = part
-for name in ("control", "logs", "interfaces", "scripts", "authorization", "ending", "wsgi", "template", "worker"):
+for name in ("control", "logs", "restrictions", "interfaces", "scripts", "authorization", "ending", "wsgi", "template", "worker"):
     part(name)
 extension.worker.main()

@@ -7,7 +7,7 @@ from _thread import get_ident
 
 import apus_worker
 
-ERROR = 3  # of syslog
+ERROR, WARNING = 3, 4  # of syslog
 
 
 class StandardStream(io.TextIOWrapper):

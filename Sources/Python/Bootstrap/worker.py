@@ -6,7 +6,7 @@ import os
 import sys
 
 import apus_worker
-from apus_worker import control, ending, interfaces, logs, scripts, template, wsgi
+from apus_worker import control, ending, interfaces, logs, restrictions, scripts, template, wsgi
 
 PROTOCOL = 1
 INTERFACES = {"wsgi": 1, "asgi": 2}
@@ -61,6 +61,11 @@ class Stop:
 
     def on_signal(self, number, frame):
         self.wanted = True
+
+    @staticmethod
+    def on_eviction(number=None, frame=None):
+        """SIGUSR1: the process serves on until the parent has started another one in its place."""
+        control.send("retire", ("cause", "eviction"))
 
     def on_message(self, message):
         self.wanted = True
@@ -134,6 +139,8 @@ def prepare(options):
         os.environ["PYTHON_EGG_CACHE"] = message.get("python-eggs")
     add_paths(message.all("python-path"))
     offer_module(options)
+    restrictions.impose(message)
+    ending.runs_shutdown = message.get("destroy-interpreter") not in ("0", "no", "false", "off")
 
 
 def add_paths(paths):
@@ -156,7 +163,7 @@ def offer_module(options):
     module.application_group = options.application_group
     module.maximum_processes = options.processes
     module.threads_per_process = options.threads
-    module.RequestTimeout = type("RequestTimeout", (Exception,), {"__module__": "mod_wsgi"})
+    module.RequestTimeout = type("RequestTimeout", (BaseException,), {"__module__": "mod_wsgi"})
     sys.modules["mod_wsgi"] = module
 
 
@@ -191,9 +198,11 @@ def fail(options, script, text):
 
 def serve(options, interface):
     stop = Stop(options)
-    for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGUSR1):
+    for number, handler in (
+            (_signal.SIGTERM, stop.on_signal), (_signal.SIGINT, stop.on_signal),
+            (_signal.SIGUSR1, stop.on_eviction)):
         if _signal.getsignal(number) in (_signal.SIG_DFL, _signal.default_int_handler):
-            _signal.signal(number, stop.on_signal)
+            _signal.signal(number, handler)
     if interface == "asgi":
         # asyncio takes long to import, so it and what uses it are only loaded here.
         for name in ("lifespan", "asgi"):

@@ -27,6 +27,9 @@ static const char lifespan[] = {
 static const char logs[] = {
 #embed "../Bootstrap/logs.py"
 };
+static const char restrictions[] = {
+#embed "../Bootstrap/restrictions.py"
+};
 static const char scripts[] = {
 #embed "../Bootstrap/scripts.py"
 };
@@ -48,7 +51,8 @@ static const struct {
     uint64_t length;
 } sources[] = {
     SOURCE(asgi), SOURCE(authorization), SOURCE(control), SOURCE(ending), SOURCE(interfaces),
-    SOURCE(lifespan), SOURCE(logs), SOURCE(scripts), SOURCE(template), SOURCE(worker), SOURCE(wsgi),
+    SOURCE(lifespan), SOURCE(logs), SOURCE(restrictions), SOURCE(scripts), SOURCE(template),
+    SOURCE(worker), SOURCE(wsgi),
 };
 
 const char *apus_source(const char *name, uint64_t *length) {

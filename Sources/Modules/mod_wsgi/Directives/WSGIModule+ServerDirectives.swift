@@ -9,15 +9,6 @@ extension WSGIModule {
                 "WSGIRestrictEmbedded", in: .server, sets: \.$restrictsEmbedded, .onOrOff,
                 "Enable/Disable use of embedded mode.", default: "Off"),
             Directive(
-                "WSGICaseSensitivity", in: .server, sets: \.$isCaseSensitive, .onOrOff,
-                "Define whether file system is case sensitive.", default: "On"),
-            Directive(
-                "WSGIServerMetrics", in: .server, sets: \.$serverMetrics, .onOrOff,
-                "Enabled/Disable access to server metrics.", default: "Off"),
-            Directive(
-                "WSGIVerboseDebugging", in: .server, sets: \.$isVerbose, .onOrOff,
-                "Enable/Disable verbose debugging messages.", default: "Off"),
-            Directive(
                 "WSGISpareApplications", in: .server, sets: \.$spareApplications,
                 .integer(in: 0...1024),
                 "How many applications may be named by requests alone, as with %{ENV:name}.",
@@ -37,6 +28,12 @@ extension WSGIModule {
         ) { config, text, context throws(ArgumentError) in
             var group = try ProcessGroup(arguments: text)
             group.location = context.location
+            if !group.idleOptions.isEmpty {
+                context.warn(
+                    "",
+                    "WSGIDaemonProcess \(group.name): these options have no effect here: "
+                        + group.idleOptions.joined(separator: ", "))
+            }
             config.daemonProcesses.append(group)
         },
         Directive(
@@ -116,7 +113,7 @@ extension WSGIModule {
         ) { $0.restrictsStdout = $1 },
         python(
             "WSGIRestrictSignal", .onOrOff, "Enable/Disable restrictions on use of signal().",
-            default: "On"
+            default: "Off"
         ) { $0.restrictsSignal = $1 },
         python(
             "WSGIDestroyInterpreter", .onOrOff,
@@ -158,6 +155,15 @@ extension WSGIModule {
 
     /// Accepted so that a configuration made for Apache httpd works as it stands; the log says so.
     private static let withoutMeaning: [Directive<ServerConfig>] = [
+        noted(
+            "WSGICaseSensitivity", "Define whether file system is case sensitive.",
+            because: "the kernel compares the names of files"),
+        noted(
+            "WSGIServerMetrics", "Enabled/Disable access to server metrics.",
+            because: "server-status tells the state of workers"),
+        noted(
+            "WSGIVerboseDebugging", "Enable/Disable verbose debugging messages.",
+            because: "LogLevel wsgi:debug does it"),
         noted(
             "WSGISocketPrefix", "Path prefix for the daemon process sockets.",
             because: "the sockets of workers have no names"),

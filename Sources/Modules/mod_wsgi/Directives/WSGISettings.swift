@@ -14,9 +14,6 @@ extension WSGIModule {
         // What Python is started with; of the main server.
         @Setting var python = PythonSettings()
         @Setting var restrictsEmbedded = false
-        @Setting var isCaseSensitive = true
-        @Setting var serverMetrics = false
-        @Setting var isVerbose = false
         /// Of how many applications unknown at start the names may come with requests.
         @Setting var spareApplications = 16
         /// Where `a2reload` finds the server; nil: beside the file of `PidFile`.
@@ -93,7 +90,8 @@ public struct PythonSettings: Sendable, Hashable {
     public var switchInterval: Double?
     public var restrictsStdin = false
     public var restrictsStdout = false
-    public var restrictsSignal = true
+    /// mod_wsgi's default is that it does, for it steers its processes by signals.
+    public var restrictsSignal = false
     public var destroysInterpreter = true
 
     public init() {}

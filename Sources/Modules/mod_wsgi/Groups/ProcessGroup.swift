@@ -71,7 +71,8 @@ public struct ProcessGroup: Sendable, Hashable {
     /// How long after a request's time is over the process is given to interrupt it.
     public var interruptTimeout: Duration?
     public var queueTimeout: Duration?
-    public var connectTimeout: Duration? = .seconds(15)
+    /// How long a request waits for room in the queue; nil: it is refused at once.
+    public var connectTimeout: Duration?
     /// How long a worker may be silent; nil: `Timeout`.
     public var socketTimeout: Duration?
     public var responseSocketTimeout: Duration?
@@ -98,6 +99,9 @@ public struct ProcessGroup: Sendable, Hashable {
     public var serverMetrics = false
     /// Of the socket that mod_wsgi listens on; here none has a name.
     public var socketUser: UInt32?
+
+    /// Options that were given and change nothing here.
+    var idleOptions: [String] = []
 
     // MARK: Not of mod_wsgi
 

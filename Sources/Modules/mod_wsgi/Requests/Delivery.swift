@@ -69,8 +69,10 @@ enum Delivery {
         }
     }
 
-    /// Waits while as many requests as may are in the queue, for as long as mod_wsgi tries to
-    /// connect to its processes.
+    /// Refuses a request while as many as may are in the queue.
+    ///
+    /// mod_wsgi tries to connect to its processes for 15 seconds meanwhile, which makes the bound
+    /// none; here `connect-timeout` has to be written for that.
     private static func waitForRoom(
         _ request: inout Request, _ target: Target, _ streams: GenerationStreams
     ) async throws(RequestError) {
@@ -78,7 +80,7 @@ enum Delivery {
         let limit = max(1, target.group.listenBacklog)
         if board.queued < limit { return }
         let loop = request.connection.loop
-        let end = loop.now + (target.group.connectTimeout?.nanoseconds ?? 0)
+        let end = loop.now + (target.group.connectTimeout ?? .zero).nanoseconds
         while loop.now < end {
             await loop.sleep(for: .milliseconds(5))
             if board.queued < limit { return }

@@ -141,14 +141,21 @@ final class ReplyContent {
 }
 
 /// What the access log can tell of a request: `%{queue-time}n` and `%{application-time}n`, in
-/// microseconds.
+/// microseconds, and `%{wsgi-request}n`, by which the error log's lines of workers name it.
 enum WorkerTimes {
     static func note(_ request: inout Request) {
-        guard request.mapping is Exchange else { return }
+        guard let exchange = request.mapping as? Exchange else { return }
         request.connection.whenClientLeaves = nil
-        guard let exchange = request.mapping as? Exchange, let end = exchange.end,
-            end.started >= exchange.queuedAt
-        else { return }
+        request.notes.append("wsgi-request", exchange.name)
+        guard let end = exchange.end, end.started >= exchange.queuedAt else {
+            // It was never taken out of the queue in time.
+            let hasFailed = exchange.stream == nil && exchange.failure != nil
+            if hasFailed || exchange.end?.hasExpired == true {
+                let now = request.connection.loop.now
+                request.notes.append("queue-time", String((now - exchange.queued) / 1000))
+            }
+            return
+        }
         request.notes.append("queue-time", String(end.started - exchange.queuedAt))
         request.notes.append("application-time", String(end.applicationTime))
     }

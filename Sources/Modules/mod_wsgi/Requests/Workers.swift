@@ -56,15 +56,16 @@ enum Workers {
     }
 
     private static func limit(_ duration: Duration?) -> Int64 { duration?.nanoseconds ?? 0 }
+    private static let usualConnectTimeout = Duration.seconds(15)
 
     private static func limit(of target: Target, _ request: borrowing Request) -> Int64 {
         let group = target.group
         // One that crashed is replaced soon; one that cannot be loaded would fail again.
         if target.workers?.row.state == .failed {
-            return min(limit(group.connectTimeout), 2_000_000_000)
+            return min(limit(group.connectTimeout ?? usualConnectTimeout), 2_000_000_000)
         }
         return max(
-            limit(group.connectTimeout),
+            limit(group.connectTimeout ?? usualConnectTimeout),
             group.queueTimeout?.nanoseconds
                 ?? limit(group.socketTimeout ?? request.host.core.timeout))
     }

@@ -279,7 +279,7 @@ final class Dispatcher {
             RequestError(
                 .badGateway,
                 "the worker of process group '\(exchange.target.set.processGroup)' that answered "
-                    + "the request ended"))
+                    + "the request ended (request=\(exchange.name))"))
     }
 
     /// No application has seen it.
@@ -350,13 +350,13 @@ final class Dispatcher {
         {
             return exchange.fail(.queueTimeout(exchange.target))
         }
-        if now - exchange.queued > exchange.limits.application, isTooLong(exchange) {
+        if isTooLong(exchange, now) {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
             return exchange.fail(
                 RequestError(
                     .gatewayTimeout,
                     "request time limit of process group '\(exchange.target.set.processGroup)' "
-                        + "exceeded"))
+                        + "exceeded (request=\(exchange.name))"))
         }
         // An application that answers by ASGI may have nothing to say for hours, of events say.
         let isSilent = exchange.seat == nil || exchange.head == nil && exchange.accepted == nil
@@ -370,11 +370,18 @@ final class Dispatcher {
         }
     }
 
-    private func isTooLong(_ exchange: Exchange) -> Bool {
+    /// How much later than the request's deadline its client is told: whoever looks for where the
+    /// request is, the parent or an ASGI worker, comes first.
+    private static let deadlineMargin: Int64 = 500_000_000
+
+    private func isTooLong(_ exchange: Exchange, _ now: Int64) -> Bool {
+        guard exchange.limits.application < .max - Self.deadlineMargin else { return false }
+        let limit = exchange.limits.application + Self.deadlineMargin
+        guard now - exchange.queued > limit else { return false }
         if exchange.seat != nil { return exchange.accepted == nil }
         guard let slot = slot(of: exchange) else { return false }
-        let now = UInt64(max(0, WallTime.now.microseconds))
-        return Int64(now &- slot.started) * 1000 > exchange.limits.application
+        let time = UInt64(max(0, WallTime.now.microseconds))
+        return time > slot.started && Int64(clamping: time - slot.started) > limit / 1000
     }
 
     /// The line of the thread that has a request.

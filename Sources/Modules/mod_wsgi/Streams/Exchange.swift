@@ -12,6 +12,8 @@ internal import CWorkerProtocol
 final class Exchange {
     /// What workers call it.
     let identifier: UInt64
+    /// The same, as the lines of workers in the error log have it.
+    var name: String { String(identifier, radix: 16) }
     let target: Target
     unowned let dispatcher: Dispatcher
     /// In nanoseconds of the loop's clock.
@@ -232,8 +234,18 @@ final class Exchange {
         }
     }
 
+    /// What is to be logged, with the process, its group and the request.
     func takeMessages() -> [WorkerMessage] {
-        let taken = messages
+        if messages.isEmpty { return [] }
+        let pid = "mod_wsgi (pid=\(stream?.workerPID ?? 0)"
+        let whose = "\(pid), process='\(target.set.processGroup)', request=\(name)): "
+        let taken = messages.map { message in
+            let isNamed = message.text.hasPrefix("\(pid)): ")
+            return WorkerMessage(
+                level: message.level,
+                text: whose
+                    + (isNamed ? String(message.text.dropFirst(pid.count + 3)) : message.text))
+        }
         messages = []
         return taken
     }

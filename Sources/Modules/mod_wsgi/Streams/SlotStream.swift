@@ -18,6 +18,8 @@ final class SlotStream: EventHandler {
     private var introduction: UInt64
     /// The process and slot at the other end; nil until the worker greets.
     private(set) var place: SlotPlace?
+    /// Whose other end it is; 0 until the worker greets.
+    private(set) var workerPID: Int32 = 0
     /// That of its process, when it greeted.
     var incarnation: UInt32 = 0
 
@@ -221,6 +223,7 @@ final class SlotStream: EventHandler {
             payload.number(at: 0, bytes: 4) == UInt64(APUS_PROTOCOL_VERSION)
         else { return end() }
         introduction = 0
+        workerPID = Int32(truncatingIfNeeded: payload.number(at: 4, bytes: 4))
         place = SlotPlace(
             process: Int(payload.number(at: 8, bytes: 4)),
             slot: Int(payload.number(at: 12, bytes: 4)))

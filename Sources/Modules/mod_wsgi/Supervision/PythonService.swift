@@ -62,6 +62,7 @@ final class PythonService: ParentService {
             answerFronts()
         }
         look()
+        if plan.groups.values.contains(where: { $0.requestTimeout != nil }) { lookAtRequests() }
         commands = CommandSocket(controlPath, parent, server) { [unowned self] command, answer in
             perform(command, answer)
         }
@@ -164,6 +165,13 @@ final class PythonService: ParentService {
         for supervisor in supervisors.values { supervisor.look() }
         for supervisor in retired { supervisor.look() }
         parent?.schedule(after: .seconds(1)) { [weak self] in self?.look() }
+    }
+
+    private func lookAtRequests() {
+        for supervisor in supervisors.values { supervisor.lookAtRequests() }
+        parent?.schedule(after: SetSupervisor.requestInterval) { [weak self] in
+            self?.lookAtRequests()
+        }
     }
 
     private func answerFronts() {

@@ -20,10 +20,24 @@ enum SystemFigures {
 
     /// How many processes of the server's control group the kernel has killed for want of memory.
     static func outOfMemoryKills() -> UInt64? {
-        guard let groups = text(of: "/proc/self/cgroup"), let path = unifiedGroup(groups),
-            let events = text(of: "/sys/fs/cgroup\(path)/memory.events")
-        else { return nil }
-        return outOfMemoryKills(events: events)
+        guard let groups = text(of: "/proc/self/cgroup") else { return nil }
+        return memoryEvents(groups).compactMap(text).first.flatMap(outOfMemoryKills)
+    }
+
+    /// The files that may count them: of the unified hierarchy, and of that of memory alone.
+    static func memoryEvents(_ groups: String) -> [String] {
+        var files: [String] = []
+        if let path = unifiedGroup(groups) {
+            files.append("/sys/fs/cgroup\(path == "/" ? "" : path)/memory.events")
+        }
+        for line in groups.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[1].split(separator: ",").contains("memory") else {
+                continue
+            }
+            files.append("/sys/fs/cgroup/memory\(parts[2] == "/" ? "" : parts[2])/memory.oom_control")
+        }
+        return files
     }
 
     static func outOfMemoryKills(events: String) -> UInt64? {

@@ -43,7 +43,7 @@ extension SetSupervisor {
         }
         let others = team.readyCount - (worker.phase == .ready ? 1 : 0)
         guard !worker.isLeaving, others >= team.target else { return }
-        stop(worker, team, recycling.cause, graceful: group.gracefulTimeout)
+        stop(worker, team, recycling.cause, graceful: patience(for: recycling.cause))
     }
 
     /// Tells a worker to finish and leave.
@@ -58,6 +58,9 @@ extension SetSupervisor {
         workplace.send(message, to: worker.pid)
         let limit = wait + shutdown + Self.margin
         worker.phase = .leaving(until: workplace.now + limit.nanoseconds)
+        // A worker that is stuck could not say so.
+        let line = team.board.process(worker.place)
+        if line.state == .ready { line.state = .leaving }
         watchLeaving(worker, after: limit)
     }
 

@@ -31,7 +31,7 @@ extension SetSupervisor {
             if let cause = ordinaryCause(worker, team, line) { recycle(worker, team, cause) }
         case .leaving(let until):
             if workplace.now >= until { kill(worker, "did not exit in time") }
-            hurryIfStuck(worker, team)
+            lookForOverdue(worker, team)
         }
     }
 
@@ -51,35 +51,6 @@ extension SetSupervisor {
             guard let self, let worker, self.team(of: worker.pid) != nil else { return }
             self.kill(worker, reason)
         }
-    }
-
-    // MARK: Requests that take too long
-
-    private func lookForOverdue(_ worker: Worker, _ team: Team) {
-        guard let limit = group.requestTimeout else { return }
-        let now = workplace.time
-        let limitMicroseconds = UInt64(max(0, limit.nanoseconds / 1000))
-        for (slot, request, started) in team.requests(of: worker)
-        where started > 0 && now > started && now - started > limitMicroseconds {
-            guard worker.overdue.insert(request).inserted else { continue }
-            let id = String(request, radix: 16)
-            log(
-                .error,
-                "mod_wsgi (pid=\(worker.pid), request=\(id)): Request in \(set.name) has exceeded "
-                    + "the request timeout of \(limit.nanoseconds / 1_000_000_000) seconds.")
-            workplace.send(
-                ControlMessage(
-                    "dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
-                to: worker.pid)
-        }
-        if !worker.overdue.isEmpty { recycle(worker, team, .requestTimeout) }
-    }
-
-    /// One that was replaced for its overdue requests need not wait for these.
-    private func hurryIfStuck(_ worker: Worker, _ team: Team) {
-        guard !worker.overdue.isEmpty, !worker.isHurried else { return }
-        let others = team.requests(of: worker).contains { !worker.overdue.contains($0.request) }
-        if !others { hurry(worker) }
     }
 
     // MARK: Other causes

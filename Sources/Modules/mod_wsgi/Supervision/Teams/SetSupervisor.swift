@@ -190,6 +190,7 @@ final class SetSupervisor {
         case "retire": recycle(worker, team, EndCause(retiring: message["cause"]))
         case "dumped":
             let request = message["request"] ?? ""
+            if let number = UInt64(request, radix: 16) { worker.unanswered.remove(number) }
             for line in (message["stack"] ?? "").split(separator: "\n") {
                 log(.error, "mod_wsgi (pid=\(pid), request=\(request)): \(line)")
             }

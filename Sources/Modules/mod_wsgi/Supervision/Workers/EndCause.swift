@@ -20,6 +20,8 @@ enum EndCause: Int, CaseIterable, Sendable {
     case failure = 10
     /// It asked to leave for a reason of its own.
     case request = 11
+    /// Somebody sent it SIGUSR1.
+    case eviction = 12
 
     /// As messages and the status page have it, and the `cause` of `stop`.
     var name: String {
@@ -36,6 +38,7 @@ enum EndCause: Int, CaseIterable, Sendable {
         case .memory: "memory-limit"
         case .failure: "failed import"
         case .request: "own request"
+        case .eviction: "eviction"
         }
     }
 
