@@ -18,6 +18,7 @@ final class FakeWorkplace: Workplace {
     var signals: [(pid: Int32, signal: WorkerSignal)] = []
     var lines: [String] = []
     var moves: [(from: Int, to: Int?)] = []
+    var doors: [(generation: Int, place: Int)] = []
     var scriptTimes: [String: UInt64] = [:]
     var memories: [Int32: UInt64] = [:]
     var outOfMemoryKills: UInt64?
@@ -54,6 +55,10 @@ final class FakeWorkplace: Workplace {
     func movePackets(from old: Generation, to new: Generation?) -> Int {
         moves.append((old.index, new?.index))
         return 0
+    }
+
+    func clearDoor(of generation: Generation, _ place: Int) {
+        doors.append((generation.index, place))
     }
 
     func log(_ level: LogLevel, _ text: String, error: SystemError?, host: Int) {

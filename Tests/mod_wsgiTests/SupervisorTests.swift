@@ -136,6 +136,9 @@ struct SupervisorTests {
 
         let dump = try #require(set.workplace.messages("dump", to: 100).first)
         #expect(dump["request"] == "ab")
+        set.supervisor.received(
+            ControlMessage("dumped", ["request": "ab", "stack": "File x\nFile y"]), from: 100)
+        #expect(set.workplace.lines.contains { $0.hasSuffix("request=ab)): File y") })
         #expect(set.pids == [100, 101, 102])
         set.ready(102)
         #expect(set.workplace.messages("stop", to: 100).count == 1)
@@ -148,6 +151,56 @@ struct SupervisorTests {
         set.workplace.pass(8, set.supervisor)
         #expect(set.workplace.signals.map(\.pid) == [100])
         #expect(set.workplace.messages("dump", to: 101).isEmpty)
+    }
+
+    @Test("has the stacks told without the interpreter where that does not answer")
+    func unanswered() throws {
+        let set = try SupervisedSet { $0.requestTimeout = .seconds(10) }
+        set.serve()
+        set.hold(0xAB, in: 0, of: 100)
+
+        set.workplace.pass(13, set.supervisor)
+
+        #expect(set.workplace.messages("dump", to: 100).count == 1)
+        #expect(set.workplace.signals.map(\.signal) == [.dump])
+    }
+
+    @Test("keeps a worker whose late request could be interrupted")
+    func interrupted() throws {
+        let set = try SupervisedSet {
+            $0.requestTimeout = .seconds(10)
+            $0.interruptTimeout = .seconds(5)
+        }
+        set.serve()
+        set.hold(0xAB, in: 0, of: 100)
+        set.hold(0xCD, in: 0, of: 101)
+
+        set.workplace.pass(12, set.supervisor)
+        #expect(set.workplace.messages("interrupt", to: 100).map { $0["request"] } == ["ab"])
+        set.hold(0, in: 0, of: 100)
+        set.workplace.pass(3, set.supervisor)
+        #expect(set.pids.count == 2)
+
+        // The other one does not end.
+        set.workplace.pass(5, set.supervisor)
+        #expect(set.pids.count == 3)
+        set.ready(102)
+        #expect(set.workplace.messages("stop", to: 100).isEmpty)
+        #expect(
+            set.workplace.messages("stop", to: 101).map { $0["cause"] } == [
+                "request-timeout", "request-timeout",
+            ])
+    }
+
+    @Test("gives a worker with a late request the time that its others may take")
+    func patience() throws {
+        let set = try SupervisedSet {
+            $0.requestTimeout = .seconds(60)
+            $0.evictionTimeout = .seconds(7)
+        }
+        #expect(set.supervisor.patience(for: .requestTimeout) == .seconds(61))
+        #expect(set.supervisor.patience(for: .eviction) == .seconds(7))
+        #expect(set.supervisor.patience(for: .maximumRequests) == .seconds(15))
     }
 
     @Test("ends a worker whose interpreter does nothing, with its stacks told")

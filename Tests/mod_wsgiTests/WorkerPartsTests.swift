@@ -159,5 +159,10 @@ struct SystemFiguresTests {
         #expect(SystemFigures.outOfMemoryKills(events: "low 0\noom 5\noom_kill 3\n") == 3)
         #expect(SystemFigures.unifiedGroup("1:cpu:/x\n0::/user.slice\n") == "/user.slice")
         #expect(SystemFigures.unifiedGroup("1:cpu:/x\n") == nil)
+        #expect(
+            SystemFigures.memoryEvents("5:cpu,memory:/a\n0::/b\n") == [
+                "/sys/fs/cgroup/b/memory.events", "/sys/fs/cgroup/memory/a/memory.oom_control",
+            ])
+        #expect(SystemFigures.memoryEvents("0::/\n") == ["/sys/fs/cgroup/memory.events"])
     }
 }

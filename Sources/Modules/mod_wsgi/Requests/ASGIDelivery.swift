@@ -16,11 +16,12 @@ enum ASGIDelivery {
     ) async throws(RequestError) -> Exchange {
         let isWebSocket = request.asksForWebSocket
         if isWebSocket { _ = try request.webSocketHandshake() }
+        let queuedAt = UInt64(max(0, WallTime.now.microseconds))
         let process = try await chooseProcess(&request, target, dispatcher, streams)
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
         var limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
         limits.queue = .max
-        let exchange = dispatcher.begin(target, limits)
+        let exchange = dispatcher.begin(target, limits, queuedAt: queuedAt)
         let packet = dispatcher.packet
         packet.begin()
         dispatcher.variables.writeScope(
@@ -80,6 +81,7 @@ enum ASGIDelivery {
                 return process
             }
         }
+        request.notes.append("queue-time", String((dispatcher.loop.now - start) / 1000))
         throw .queueTimeout(target)
     }
 }

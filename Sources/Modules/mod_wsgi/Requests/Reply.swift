@@ -149,8 +149,7 @@ enum WorkerTimes {
         request.notes.append("wsgi-request", exchange.name)
         guard let end = exchange.end, end.started >= exchange.queuedAt else {
             // It was never taken out of the queue in time.
-            let hasFailed = exchange.stream == nil && exchange.failure != nil
-            if hasFailed || exchange.end?.hasExpired == true {
+            if exchange.hasWaitedInVain || exchange.end?.hasExpired == true {
                 let now = request.connection.loop.now
                 request.notes.append("queue-time", String((now - exchange.queued) / 1000))
             }

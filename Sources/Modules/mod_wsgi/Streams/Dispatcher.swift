@@ -58,7 +58,11 @@ final class Dispatcher {
     // MARK: Exchanges
 
     /// Begins an exchange; the packet is sent next.
-    func begin(_ target: Target, _ limits: ExchangeLimits) -> Exchange {
+    ///
+    /// - Parameter queuedAt: since when it has waited, in microseconds since 1970; nil for now.
+    func begin(
+        _ target: Target, _ limits: ExchangeLimits, queuedAt: UInt64? = nil
+    ) -> Exchange {
         let index: Int
         if let known = free.popLast() {
             index = known
@@ -69,7 +73,8 @@ final class Dispatcher {
         turn = (turn + 1) & 0xFFF
         sequence += 1
         let identifier = number | turn << 20 | UInt64(index)
-        let exchange = Exchange(identifier, target, self, sequence: sequence, limits: limits)
+        let exchange = Exchange(
+            identifier, target, self, sequence: sequence, limits: limits, queuedAt: queuedAt)
         exchanges[index] = exchange
         startTicking()
         return exchange
@@ -260,8 +265,12 @@ final class Dispatcher {
     }
 
     /// A process is gone, with all requests that it had.
-    func processEnded(_ stream: SlotStream) {
-        for case let exchange? in exchanges where exchange.stream === stream { crashed(exchange) }
+    ///
+    /// - Parameter hadBegun: whether it has ever read from the stream.
+    func processEnded(_ stream: SlotStream, hadBegun: Bool) {
+        for case let exchange? in exchanges where exchange.stream === stream {
+            if hadBegun { crashed(exchange) } else { lost(exchange) }
+        }
     }
 
     /// What was sent on a stream of a process has left, and somebody waits for that.
@@ -274,10 +283,12 @@ final class Dispatcher {
 
     /// The application may have begun with it.
     private func crashed(_ exchange: Exchange) {
+        // Its process may have been replaced for this very request.
+        let isTooLate = isTooLong(exchange, loop.now, margin: 0)
         forget(exchange)
         exchange.fail(
             RequestError(
-                .badGateway,
+                isTooLate ? .gatewayTimeout : .badGateway,
                 "the worker of process group '\(exchange.target.set.processGroup)' that answered "
                     + "the request ended (request=\(exchange.name))"))
     }
@@ -348,9 +359,10 @@ final class Dispatcher {
         if exchange.stream == nil, now - exchange.queued > exchange.limits.queue,
             slot(of: exchange) == nil
         {
+            exchange.hasWaitedInVain = true
             return exchange.fail(.queueTimeout(exchange.target))
         }
-        if isTooLong(exchange, now) {
+        if isTooLong(exchange, now, margin: Self.deadlineMargin) {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
             return exchange.fail(
                 RequestError(
@@ -374,9 +386,9 @@ final class Dispatcher {
     /// request is, the parent or an ASGI worker, comes first.
     private static let deadlineMargin: Int64 = 500_000_000
 
-    private func isTooLong(_ exchange: Exchange, _ now: Int64) -> Bool {
-        guard exchange.limits.application < .max - Self.deadlineMargin else { return false }
-        let limit = exchange.limits.application + Self.deadlineMargin
+    private func isTooLong(_ exchange: Exchange, _ now: Int64, margin: Int64) -> Bool {
+        guard exchange.limits.application < .max - margin else { return false }
+        let limit = exchange.limits.application + margin
         guard now - exchange.queued > limit else { return false }
         if exchange.seat != nil { return exchange.accepted == nil }
         guard let slot = slot(of: exchange) else { return false }

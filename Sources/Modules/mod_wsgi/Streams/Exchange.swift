@@ -56,6 +56,8 @@ final class Exchange {
     /// Nobody waits for it any more; what still comes is thrown away.
     private(set) var isAbandoned = false
 
+    /// No worker took it in time.
+    var hasWaitedInVain = false
     /// When something was last heard of it.
     var lastSign: Int64
     /// Since when it is believed to be lost; nil while it is not.
@@ -64,7 +66,7 @@ final class Exchange {
 
     init(
         _ identifier: UInt64, _ target: Target, _ dispatcher: Dispatcher, sequence: UInt64,
-        limits: ExchangeLimits
+        limits: ExchangeLimits, queuedAt: UInt64?
     ) {
         self.identifier = identifier
         self.target = target
@@ -72,7 +74,7 @@ final class Exchange {
         self.sequence = sequence
         self.limits = limits
         queued = dispatcher.loop.now
-        queuedAt = UInt64(max(0, WallTime.now.microseconds))
+        self.queuedAt = queuedAt ?? UInt64(max(0, WallTime.now.microseconds))
         lastSign = queued
         bytes = dispatcher.takeBuffer()
     }

@@ -37,6 +37,7 @@ final class SlotStream: EventHandler {
     /// Not read, since as much waits for a client as may.
     private(set) var isPaused = false
     private var isOpen = true
+    private var hasHungUp = false
     /// The request that was spoken of last.
     private weak var current: Exchange?
 
@@ -62,6 +63,7 @@ final class SlotStream: EventHandler {
     // MARK: Reading
 
     func ready(_ readiness: Readiness) {
+        if !readiness.isDisjoint(with: .hangUp) { hasHungUp = true }
         if readiness.contains(.writable), !outgoing.isEmpty { flush() }
         if !isPaused { receive() }
     }
@@ -89,8 +91,9 @@ final class SlotStream: EventHandler {
             }
             var files = ReceivedFiles(received)
             unsafe take(UnsafeRawBufferPointer(rebasing: input[..<count]), &files)
-            // A message with descriptors ends what one call gives.
-            if count < input.count, received.count == 0 { break }
+            // A message with descriptors ends what one call gives. The end of the stream is told of
+            // once, perhaps along with what came before it.
+            if count < input.count, received.count == 0, !hasHungUp { break }
         }
         current?.wake()
     }
@@ -238,7 +241,7 @@ final class SlotStream: EventHandler {
         let last = current
         current = nil
         if isShared {
-            dispatcher.processEnded(self)
+            dispatcher.processEnded(self, hadBegun: place != nil)
         } else {
             dispatcher.streamEnded(
                 at: place, introducedWith: introduction, current: last, of: streams)

@@ -41,7 +41,8 @@ enum WorkerStatus {
                 figures.processes += 1
                 figures.requests += line.requests
                 if line.state == .ready { figures.ready += 1 }
-                figures.slots += board.slotLimit
+                figures.slots +=
+                    board.interface == .asgi ? set.group.concurrency ?? 0 : board.slotLimit
                 figures.busy += board.interface == .asgi ? max(0, line.outstanding) : 0
                 for slot in 0..<board.slotLimit where board.slot(slot, of: process).request != 0 {
                     figures.busy += 1
@@ -107,7 +108,7 @@ enum WorkerStatus {
         return [
             set.name.processGroup.htmlEscaped, set.name.applicationGroup.htmlEscaped,
             "\(set.interface)", "\(set.ready) of \(set.processes) ready",
-            "\(set.busy) of \(set.slots)", "\(set.queued)", "\(set.requests)",
+            set.slots == 0 ? "\(set.busy)" : "\(set.busy) of \(set.slots)", "\(set.queued)", "\(set.requests)",
             "\(set.memory >> 20) MB",
             set.failedReloads == 0
                 ? "\(set.reloads)" : "\(set.reloads) (\(set.failedReloads) failed)",

@@ -37,6 +37,9 @@ protocol Workplace: AnyObject {
     ///
     /// - Returns: how many there were.
     func movePackets(from old: Generation, to new: Generation?) -> Int
+    /// Throws away what nobody takes any more at the door of a process that has ended, so that
+    /// fronts learn of it.
+    func clearDoor(of generation: Generation, _ place: Int)
 
     func log(_ level: LogLevel, _ text: String, error: SystemError?, host: Int)
 }

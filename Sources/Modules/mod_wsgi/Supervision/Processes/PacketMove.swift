@@ -28,6 +28,17 @@ extension ProcessWorkplace {
         }
     }
 
+    func clearDoor(of generation: Generation, _ place: Int) {
+        var buffer = [UInt8](repeating: 0, count: MemoryLayout<apus_packet>.size)
+        while true {
+            var received = apus_front_received()
+            let length = unsafe apus_front_receive(
+                generation.doorPairs[place].reading, &buffer, buffer.count, &received)
+            for descriptor in Self.descriptors(received) { _ = close(descriptor) }
+            guard length > 0 else { return }
+        }
+    }
+
     private static func descriptors(_ received: apus_front_received) -> [CInt] {
         unsafe withUnsafeBytes(of: received.descriptors) { bytes in
             unsafe Array(bytes.bindMemory(to: CInt.self).prefix(Int(received.count)))

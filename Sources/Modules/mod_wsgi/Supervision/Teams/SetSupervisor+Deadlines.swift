@@ -58,8 +58,8 @@ extension SetSupervisor {
         let id = String(request, radix: 16)
         log(
             .error,
-            "mod_wsgi (pid=\(worker.pid), request=\(id)): Request in \(set.name) has exceeded "
-                + "the request timeout of \(Double(limit.nanoseconds) / 1e9) seconds.")
+            "\(who(worker.pid, id)): Request in \(set.name) has exceeded the "
+                + "request timeout of \(Double(limit.nanoseconds) / 1e9) seconds.")
         workplace.send(
             ControlMessage(
                 "dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
@@ -87,13 +87,13 @@ extension SetSupervisor {
             let id = String(request, radix: 16)
             if !held.contains(request) {
                 worker.interrupted[request] = nil
-                log(.info, "mod_wsgi (pid=\(worker.pid), request=\(id)): Request was interrupted.")
+                log(.info, "\(who(worker.pid, id)): Request was interrupted.")
             } else if workplace.now > end {
                 worker.interrupted[request] = nil
                 worker.overdue.insert(request)
                 log(
                     .error,
-                    "mod_wsgi (pid=\(worker.pid), request=\(id)): Request could not be "
+                    "\(who(worker.pid, id)): Request could not be "
                         + "interrupted within the interrupt timeout.")
             }
         }

@@ -112,11 +112,14 @@ extension SetSupervisor {
         }
         let line = team.board.process(worker.place)
         let held = team.requests(of: worker).map(\.request)
+        let served = Served(
+            requests: line.requests, secondsAgo: Self.seconds(since: line.lastActive, workplace.time))
         set.row.addEndedRequests(line.requests)
         let cause = worker.cause ?? (worker.failure == nil ? .crash : .failure)
         set.row.countEnded(cause.rawValue)
-        reportEnd(worker, exit, cause, held)
+        reportEnd(worker, exit, cause, held, served)
         line.end()
+        clearDoor(of: worker.place, in: team)
         team.noteFreed(worker.place, now: workplace.now)
         if team.recycling?.pid == pid {
             team.recycling = nil
@@ -136,6 +139,16 @@ extension SetSupervisor {
         case .none: break
         }
         if isStopping, team.isEmpty { retireTemplate(of: team) }
+    }
+
+    /// Fronts that took the process for a living one have put streams there, and may for a moment
+    /// more.
+    private func clearDoor(of place: Int, in team: Team) {
+        workplace.clearDoor(of: team.generation, place)
+        workplace.schedule(after: .milliseconds(500)) { [weak self, weak team] in
+            guard let self, let team, team.board.process(place).state == .vacant else { return }
+            self.workplace.clearDoor(of: team.generation, place)
+        }
     }
 
     func noteUsefulness(of worker: Worker, in team: Team) {
@@ -167,12 +180,26 @@ extension SetSupervisor {
         }
     }
 
+    /// What a worker has done.
+    private struct Served {
+        var requests: UInt64
+        /// Since the end of the last.
+        var secondsAgo: UInt64
+    }
+
+    private static func seconds(since time: UInt64, _ now: UInt64) -> UInt64 {
+        now > time ? (now - time) / 1_000_000 : 0
+    }
+
     private func reportEnd(
-        _ worker: Worker, _ exit: ChildExit?, _ cause: EndCause, _ held: [UInt64]
+        _ worker: Worker, _ exit: ChildExit?, _ cause: EndCause, _ held: [UInt64], _ served: Served
     ) {
         var text =
             "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
         if cause != .crash { text += ", for \(cause.name)" }
+        if served.requests > 0 {
+            text += ", after \(served.requests) requests, the last \(served.secondsAgo) s ago"
+        }
         if !held.isEmpty {
             text +=
                 "; it held the requests "

@@ -192,7 +192,7 @@ final class SetSupervisor {
             let request = message["request"] ?? ""
             if let number = UInt64(request, radix: 16) { worker.unanswered.remove(number) }
             for line in (message["stack"] ?? "").split(separator: "\n") {
-                log(.error, "mod_wsgi (pid=\(pid), request=\(request)): \(line)")
+                log(.error, "\(who(pid, request)): \(line)")
             }
         default: break
         }
@@ -220,6 +220,11 @@ final class SetSupervisor {
         case "asgi": .asgi
         default: nil
         }
+    }
+
+    /// Which process, of which group, and which request of its.
+    func who(_ pid: Int32, _ request: String) -> String {
+        "mod_wsgi (pid=\(pid), process='\(group.name)', request=\(request))"
     }
 
     func log(_ level: LogLevel, _ text: String, _ error: SystemError? = nil) {
