@@ -58,6 +58,26 @@ struct PythonEndTests {
         }
     }
 
+    @Test(
+        "for want of memory have that said, as the control group counts it",
+        .enabled(if: MemoryGroup.canBeMade, "needs root, and control groups that can be written"))
+    func outOfMemory() throws {
+        let group = try MemoryGroup(bytes: 192 << 20)
+        defer { group.remove() }
+        try withObedientApplication("processes=2 threads=1 shutdown-timeout=1") { server in
+            try group.add(server.pid)
+            // What is started from now on is in the group.
+            try server.restart(graceful: false)
+            try wait(for: "two workers", within: .seconds(60)) { server.workers.count == 2 }
+
+            #expect(try server.get("/app/fill").status == 502)
+
+            let line = try server.waitForErrorLog("ended: signal 9", within: .seconds(60))[0]
+            #expect(line.contains("the kernel killed 1 for want of memory"), "\(line)")
+            #expect(try server.get("/app/").status == 200)
+        }
+    }
+
     @Test("are not what sys.exit makes of them: it is an exception, answered with 500")
     func systemExit() throws {
         try withObedientApplication("processes=1 threads=1") { server in

@@ -37,10 +37,15 @@ let obedientApplication = """
             import ctypes
             # Sleeps with the GIL held.
             ctypes.PyDLL(None).sleep(3600)
+        elif words[0] == "fill":
+            # More than it may have, page by page.
+            ballast = [os.urandom(1 << 20) for _ in range(1024)]
         elif words[0] == "print":
             print("on standard output")
             print("on standard error", file=sys.stderr)
             environ["wsgi.errors"].write("on wsgi.errors\\n")
+            import logging
+            logging.warning("logged\\nin two lines")
         elif words[0] == "self":
             import resource
             mask = os.umask(0)

@@ -131,6 +131,28 @@ struct PythonPreloadTests {
         }
     }
 
+    @Test("are imported anew by a hard restart of the server, and nothing is left of before")
+    func hardRestart() throws {
+        try withPreloadedApplication("graceful-timeout=1 shutdown-timeout=1") { server in
+            let before = try server.waitForWorkers().union(server.templates)
+            let held = try server.begin("/app/hold/never")
+            #expect(held.isSilent(for: .milliseconds(200)))
+
+            try server.restart(graceful: false)
+
+            let after = try server.waitForWorkers(without: before)
+            #expect(server.imports.count == 2)
+            #expect(server.templates == [server.imports[1]])
+            for _ in 0..<10 {
+                #expect(try server.facts().importer == server.imports[1])
+            }
+            try wait(for: "the end of the old processes", within: .seconds(60)) {
+                !before.contains(where: ProcessTable.isRunning)
+            }
+            #expect(after.allSatisfy(ProcessTable.isRunning))
+        }
+    }
+
     @Test("serve on through a graceful restart of the server, and end with it")
     func restart() throws {
         try withPreloadedApplication { server in

@@ -136,4 +136,72 @@ struct PythonRefusalTests {
             #expect(otherStatus == 403)
         }
     }
+
+    @Test("WSGIRestrictEmbedded refuses applications without a process group")
+    func restrictEmbedded() throws {
+        try withPython("WSGIScriptAlias /free ${ROOT}/app.wsgi\nWSGIRestrictEmbedded On") { server in
+            #expect(try server.get("/app/").status == 200)
+            #expect(try server.get("/free/").status == 500)
+            try server.waitForErrorLog(
+                "Embedded mode of mod_wsgi disabled by runtime configuration")
+        }
+    }
+
+    @Test(
+        "WSGIRestrictStdin, WSGIRestrictStdout and WSGIRestrictSignal keep applications from them",
+        .enabled(if: !underApache))
+    func restrictions() throws {
+        let script = """
+            import signal, sys
+            signal.signal(signal.SIGALRM, print)
+
+            def application(environ, start_response):
+                answers = [str(signal.getsignal(signal.SIGALRM) is print)]
+                for use in (lambda: sys.stdin.read(), lambda: sys.stdout.write("x")):
+                    try:
+                        use()
+                        answers.append("done")
+                    except OSError as error:
+                        answers.append(str(error))
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [", ".join(answers).encode()]
+
+            """
+        let alias = """
+            WSGIScriptAlias /app ${ROOT}/restricted.wsgi process-group=site \
+                application-group=%{GLOBAL}
+            """
+        let on = "WSGIRestrictStdin On\nWSGIRestrictStdout On\nWSGIRestrictSignal On"
+        try withPython(on, alias: alias, files: ["/restricted.wsgi": script]) { server in
+            #expect(
+                try server.get("/app").text
+                    == "False, sys.stdin access restricted by mod_wsgi, "
+                    + "sys.stdout access restricted by mod_wsgi")
+            try server.waitForErrorLog("Callback registration for signal 14 ignored.")
+        }
+        try withPython(alias: alias, files: ["/restricted.wsgi": script]) { server in
+            let text = try server.get("/app").text
+            #expect(text == "True, done, done")
+        }
+    }
+
+    @Test(
+        "what has no effect is said in the log", .enabled(if: !underApache),
+        arguments: [
+            "WSGICaseSensitivity Off", "WSGIServerMetrics On", "WSGIVerboseDebugging On",
+            "WSGISocketPrefix run/wsgi", "WSGILazyInitialization On",
+            "WSGIDaemonProcess other socket-user=root response-flush-delay=1",
+        ])
+    func withoutEffect(line: String) throws {
+        try withPython(line) { server in
+            let name = line.split(separator: " ")[0]
+            let text = server.output + server.errorLog
+            let said = text.split(separator: "\n").first {
+                $0.contains(name) && $0.contains("no effect")
+            }
+            #expect(said != nil, "\(text)")
+            let status = try server.get("/app/").status
+            #expect(status == 200)
+        }
+    }
 }

@@ -131,6 +131,22 @@ struct PythonReloadTests {
         }
     }
 
+    @Test("go on through a graceful restart that finds them broken", arguments: [1, 2])
+    func brokenAtRestart(processes: Int) throws {
+        try withObedientApplication("processes=\(processes) threads=2") { server in
+            try server.waitForErrorLog("is ready.", count: processes)
+            try server.writeApplication("raise ValueError('not today')\n")
+
+            try server.restart(graceful: true)
+            try server.waitForErrorLog("could not be reloaded", within: .seconds(60))
+            try server.waitForErrorLog("ValueError: not today", within: .seconds(30))
+            for _ in 0..<20 { #expect(try server.get("/app/").text.hasPrefix("one ")) }
+
+            try server.writeApplication(server.newVersion)
+            try server.waitForVersion("two")
+        }
+    }
+
     @Test("are started afresh by a hard restart")
     func hardRestart() throws {
         try withObedientApplication("processes=1 threads=1 shutdown-timeout=1 graceful-timeout=1") {

@@ -14,6 +14,24 @@ private let application = """
 
     """
 
+private let chat = """
+    VERSION = "one"
+
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": VERSION.encode()})
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            while True:
+                message = await receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                await send({"type": "websocket.send", "text": VERSION + ": " + message["text"]})
+
+    """
+
 @Suite("apus-serve", .enabled(if: !underApache))
 struct ServingTests {
     @Test("serves an application and static files, and ends with Ctrl-C")
@@ -49,6 +67,46 @@ struct ServingTests {
         try served.write("app.py", application)
         try served.wait(for: "/x from one", at: "/x")
         #expect(try served.stop() == 0)
+    }
+
+    @Test("serves an application of ASGI with its WebSockets, and starts it anew when it changes")
+    func asynchronous() throws {
+        let served = try ServedFolder(["chat.py": chat])
+        try served.serve(["--reload", "--processes", "2", "chat:app"])
+        try served.wait(for: "one", at: "/x")
+        #expect(try echo(of: "hello", served) == "one: hello")
+        // One that is open ends when its process does: 1012, the service restarts.
+        let open = try webSocket(served)
+        try served.write("chat.py", chat.replacing("one", with: "two"))
+        try served.wait(for: "two", at: "/x")
+        #expect(try echo(of: "hello", served) == "two: hello")
+        #expect(try open.read(atLeast: 4, within: .seconds(60)).prefix(4) == [0x88, 2, 0x03, 0xF4])
+        #expect(try served.stop() == 0)
+    }
+
+    private func webSocket(_ served: ServedFolder) throws -> ClientConnection {
+        let connection = try served.connect()
+        let response = try connection.request(
+            """
+            GET /socket HTTP/1.1\r
+            Host: localhost\r
+            Upgrade: websocket\r
+            Connection: Upgrade\r
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+            Sec-WebSocket-Version: 13\r
+            \r
+
+            """)
+        #expect(response.status == 101)
+        return connection
+    }
+
+    private func echo(of text: String, _ served: ServedFolder) throws -> String {
+        let connection = try webSocket(served)
+        // Masked with zeros.
+        try connection.send([0x81, 0x80 | UInt8(text.utf8.count), 0, 0, 0, 0] + Array(text.utf8))
+        let bytes = try connection.read(atLeast: 2 + 5 + text.utf8.count)
+        return String(decoding: bytes.dropFirst(2), as: UTF8.self)
     }
 
     @Test("waits for a broken application to be mended, if told to reload")

@@ -459,6 +459,7 @@ class Life(Case):
         answer = connection.request("/?1000")
         self.assertEqual(answer.end, ABORTED)
         self.assertIn("Request timeout", answer.log())
+        self.assertEqual(connection.worker.expect("retire")["cause"], "request-timeout")
         self.assertEqual(connection.request("/?0").end, 0)
 
     def test_maximum_requests(self):

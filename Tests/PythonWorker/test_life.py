@@ -204,11 +204,50 @@ class Life(WorkerCase):
         self.assertEqual(self.worker.process.wait(front.DEADLINE), 0)
 
     def test_signals_end_the_worker(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        for number in (signal.SIGTERM, signal.SIGINT):
             self.start(APPLICATION, threads=2)
             self.text("/hello")
             self.worker.process.send_signal(number)
             self.assertEqual(self.worker.process.wait(front.DEADLINE), 0)
+
+    def test_SIGUSR1_asks_for_a_successor(self):
+        self.start(APPLICATION, threads=2)
+        self.worker.process.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.worker.expect("retire")["cause"], "eviction")
+        self.text("/hello")
+        self.assertEqual(self.worker.stop(), 0)
+
+    def test_what_is_restricted(self):
+        self.start('''
+            import signal, sys
+            before = signal.getsignal(signal.SIGALRM)
+            signal.signal(signal.SIGALRM, print)
+
+            def application(environ, start_response):
+                answers = [signal.getsignal(signal.SIGALRM) is before]
+                for use in (lambda: sys.stdin.read(), lambda: print("x")):
+                    try:
+                        use()
+                    except OSError as error:
+                        answers.append(str(error))
+                start_response("200 OK", [])
+                return [repr(answers).encode()]
+        ''', restrict_stdin=1, restrict_stdout=1, restrict_signal=1)
+        self.assertEqual(eval(self.get().body), [
+            True, "sys.stdin access restricted by mod_wsgi",
+            "sys.stdout access restricted by mod_wsgi"])
+        self.assertIn(
+            "Callback registration for signal %d ignored." % signal.SIGALRM,
+            self.worker.errors.text)
+        self.assertEqual(self.worker.stop(), 0)
+
+    def test_an_interpreter_that_is_not_destroyed_runs_nothing_at_its_end(self):
+        for value in (0, 1):
+            self.start(APPLICATION, destroy_interpreter=value)
+            self.text("/hello")
+            self.assertEqual(self.worker.stop(), 0)
+            self.worker.close()
+            self.assertEqual("at exit" in self.worker.output.text, bool(value))
 
     def test_signals_may_be_the_applications_own(self):
         self.start('''

@@ -26,6 +26,8 @@ public final class ServedFolder {
             ] + arguments, environment: environment)
     }
 
+    public func connect() throws -> ClientConnection { try ClientConnection(port: port) }
+
     public func get(_ path: String) throws -> RawResponse {
         try ClientConnection(port: port).request(
             "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -40,7 +40,7 @@ public final class Subprocess {
     private var status: WaitStatus?
     private var hasEnded = false
 
-    init(
+    public init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:],
         input: [UInt8] = []
     ) throws {
@@ -66,7 +66,7 @@ public final class Subprocess {
     }
 
     /// How the program ended; nil while it runs.
-    func exit() -> WaitStatus? {
+    public func exit() -> WaitStatus? {
         if let status { return status }
         var raw: Int32 = 0
         guard unsafe waitpid(pid, &raw, WNOHANG) == pid else { return nil }
@@ -75,7 +75,7 @@ public final class Subprocess {
     }
 
     @discardableResult
-    func waitForExit(within bound: Duration = .seconds(45)) throws -> WaitStatus {
+    public func waitForExit(within bound: Duration = .seconds(45)) throws -> WaitStatus {
         try wait(for: "end of process \(pid)", within: bound) { exit() != nil }
         return status!
     }

@@ -132,13 +132,13 @@ struct SupervisorTests {
 
         set.workplace.pass(9, set.supervisor)
         #expect(set.pids.count == 2)
-        set.workplace.pass(3, set.supervisor)
+        set.workplace.pass(2, set.supervisor)
 
         let dump = try #require(set.workplace.messages("dump", to: 100).first)
         #expect(dump["request"] == "ab")
         set.supervisor.received(
             ControlMessage("dumped", ["request": "ab", "stack": "File x\nFile y"]), from: 100)
-        #expect(set.workplace.lines.contains { $0.hasSuffix("request=ab)): File y") })
+        #expect(set.workplace.lines.contains { $0.hasSuffix("request=ab): File y") })
         #expect(set.pids == [100, 101, 102])
         set.ready(102)
         #expect(set.workplace.messages("stop", to: 100).count == 1)
@@ -187,9 +187,7 @@ struct SupervisorTests {
         set.ready(102)
         #expect(set.workplace.messages("stop", to: 100).isEmpty)
         #expect(
-            set.workplace.messages("stop", to: 101).map { $0["cause"] } == [
-                "request-timeout", "request-timeout",
-            ])
+            set.workplace.messages("stop", to: 101).map { $0["cause"] } == ["request-timeout"])
     }
 
     @Test("gives a worker with a late request the time that its others may take")
@@ -254,6 +252,33 @@ struct SupervisorTests {
         idle.noteRequest(of: 100)
         idle.workplace.pass(7, idle.supervisor)
         #expect(idle.pids.count == 3)
+    }
+
+    @Test("lets workers serve a different number of requests each, with a jitter")
+    func jitter() throws {
+        let set = try SupervisedSet {
+            $0.processes = 40
+            $0.maximumRequests = 1000
+            $0.maximumRequestsJitter = 500
+        }
+        set.supervisor.start()
+
+        let limits = set.workplace.started.map(\.order.maximumRequests)
+        #expect(limits.allSatisfy { (1000...1500).contains($0) })
+        #expect(Set(limits).count > 1)
+    }
+
+    @Test("clears the door of a worker that ended, at once and once more")
+    func door() throws {
+        let set = try SupervisedSet()
+        set.serve()
+        let place = set.workplace.started[0].order.place
+
+        set.end(100)
+
+        #expect(set.workplace.doors.map(\.place) == [place])
+        set.workplace.pass(1, set.supervisor)
+        #expect(set.workplace.doors.map(\.place) == [place, place])
     }
 
     @Test("tells of the kernel's killer")

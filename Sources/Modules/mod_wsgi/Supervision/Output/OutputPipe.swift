@@ -62,11 +62,15 @@ final class OutputPipe {
     }
 
     private func write(_ lines: [OutputLines.Line]) {
+        // The worker's own lines say whose they are.
+        let own = "mod_wsgi (pid=\(pid)): "
         for line in lines {
+            let text =
+                line.text.hasPrefix(own) ? String(line.text.dropFirst(own.count)) : line.text
             let request = line.request.map { ", request=\($0)" } ?? ""
             host.log(
                 .error, in: WSGIModule.self, "",
-                "mod_wsgi (pid=\(pid), process='\(group)'\(request)): \(line.text)")
+                "mod_wsgi (pid=\(pid), process='\(group)'\(request)): \(text)")
         }
     }
 }

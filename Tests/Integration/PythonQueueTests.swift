@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Support
+import Testing
+
+/// Requests that wait for a free slot.
+@Suite("The queue of a Python application", .enabled(if: hasPython && !underApache))
+struct PythonQueueTests {
+    private static let status = "<Location /status>\nSetHandler server-status\n</Location>"
+
+    @Test(
+        "is as long as listen-backlog; beyond, there is 503 with Retry-After at once",
+        arguments: PythonInterface.allCases)
+    func full(interface: PythonInterface) throws {
+        let options = "processes=1 threads=1 concurrency=1 listen-backlog=3"
+        try withApplication(of: interface, options, configuration: Self.status) { server in
+            _ = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            try wait(for: "the slot to be busy") {
+                try server.get("/status?auto").text.contains("WSGI0BusySlots: 1\n")
+            }
+            var waiting: [ClientConnection] = []
+            for count in 1...3 {
+                waiting.append(try server.begin("/app/"))
+                try wait(for: "\(count) requests in the queue") {
+                    try server.get("/status?auto").text.contains("WSGI0Queued: \(count)\n")
+                }
+            }
+
+            for _ in 0..<5 {
+                let refused = try server.get("/app/refused")
+                #expect(refused.status == 503)
+                #expect(refused["Retry-After"] == ["1"])
+            }
+
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).status == 200)
+            for connection in waiting {
+                #expect(try connection.response(within: .seconds(60)).status == 200)
+            }
+            #expect(try server.get("/app/").status == 200)
+            // How long they waited, in microseconds.
+            let lines = try server.waitForAccessLog(lines: 11).filter { $0.hasSuffix(" /app/") }
+            let times = lines.compactMap { Int($0.split(separator: " ")[2]) }
+            #expect(times.filter { $0 > 1000 }.count >= 3, "\(lines)")
+            try server.waitForErrorLog("listener backlog limit was exceeded", count: 5)
+        }
+    }
+
+    @Test(
+        "answers everybody under load, with 200 or with 503", arguments: PythonInterface.allCases)
+    func load(interface: PythonInterface) throws {
+        let options = "processes=1 threads=1 concurrency=1 listen-backlog=5"
+        try withApplication(of: interface, options) { server in
+            let clients = try (0..<20).map { _ in try server.connect() }
+            var statuses: [Int: Int] = [:]
+            for _ in 0..<10 {
+                for client in clients {
+                    try client.send("GET /app/sleep/0.02 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                }
+                for client in clients {
+                    let response = try client.response(within: .seconds(60))
+                    statuses[response.status, default: 0] += 1
+                    if response.status == 503 { #expect(response["Retry-After"] == ["1"]) }
+                }
+            }
+            #expect(Set(statuses.keys) == [200, 503])
+            // One in the slot and five in the queue of each round, at least.
+            #expect(statuses[200, default: 0] >= 60)
+        }
+    }
+
+    @Test("is left with 504 after queue-timeout", arguments: PythonInterface.allCases)
+    func timeout(interface: PythonInterface) throws {
+        let options = "processes=1 threads=1 concurrency=1 queue-timeout=1"
+        try withApplication(of: interface, options) { server in
+            let worker = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            #expect(held.isSilent(for: .milliseconds(500)))
+
+            #expect(try server.get("/app/").status == 504)
+
+            let line = try #require(
+                server.waitForAccessLog(lines: 2).first { $0.hasPrefix("504 ") })
+            #expect(Int(line.split(separator: " ")[2]) ?? 0 >= 1_000_000, "\(line)")
+            try server.waitForErrorLog("Queue timeout expired")
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).text == "one \(worker)")
+            #expect(try server.get("/app/").status == 200)
+        }
+    }
+
+    @Test("is waited for, where connect-timeout says so")
+    func waits() throws {
+        let options = "processes=1 threads=1 listen-backlog=1 connect-timeout=60"
+        try withApplication(of: .wsgi, options) { server in
+            let connections = try (0..<6).map { _ in try server.begin("/app/sleep/0.1") }
+            for connection in connections {
+                #expect(try connection.response(within: .seconds(60)).status == 200)
+            }
+        }
+    }
+
+    @Test("gives the application the time when the request was put into it")
+    func queueStart() throws {
+        try withApplication(of: .wsgi, "processes=1 threads=1") { server in
+            let isLater = try server.get("/app/queue").text
+            #expect(isLater == "1")
+        }
+    }
+}
