@@ -73,23 +73,34 @@ struct PythonLoadTests {
 }
 
 /// Clients that keep their connections, and ask all at once.
-private final class Load {
-    private let clients: [ClientConnection]
+final class Load {
+    private let server: RunningServer
+    private let path: String
+    private var clients: [ClientConnection]
     private(set) var statuses: [Int: Int] = [:]
+    /// Responses of 503 that do not say when to come again.
+    private(set) var withoutRetry = 0
 
-    init(_ server: RunningServer, clients count: Int) throws {
+    init(
+        _ server: RunningServer, clients count: Int, path: String = "/app/sleep/0.01"
+    ) throws {
+        self.server = server
+        self.path = path
         clients = try (0..<count).map { _ in try server.connect() }
     }
 
     /// - Parameter meanwhile: done when all have asked and nobody has looked at an answer.
     func round(_ meanwhile: () -> Void = {}) throws {
         for client in clients {
-            try client.send("GET /app/sleep/0.01 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            try client.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
         }
         meanwhile()
-        for client in clients {
+        for (index, client) in clients.enumerated() {
             // What is incomplete throws.
-            statuses[try client.response(within: .seconds(60)).status, default: 0] += 1
+            let response = try client.response(within: .seconds(60))
+            statuses[response.status, default: 0] += 1
+            if response.status == 503, response["Retry-After"] != ["1"] { withoutRetry += 1 }
+            if response["Connection"] == ["close"] { clients[index] = try server.connect() }
         }
     }
 }

@@ -53,21 +53,12 @@ struct PythonQueueTests {
     func load(interface: PythonInterface) throws {
         let options = "processes=1 threads=1 concurrency=1 listen-backlog=5"
         try withApplication(of: interface, options) { server in
-            let clients = try (0..<20).map { _ in try server.connect() }
-            var statuses: [Int: Int] = [:]
-            for _ in 0..<10 {
-                for client in clients {
-                    try client.send("GET /app/sleep/0.02 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                }
-                for client in clients {
-                    let response = try client.response(within: .seconds(60))
-                    statuses[response.status, default: 0] += 1
-                    if response.status == 503 { #expect(response["Retry-After"] == ["1"]) }
-                }
-            }
-            #expect(Set(statuses.keys) == [200, 503])
+            let load = try Load(server, clients: 20, path: "/app/sleep/0.02")
+            for _ in 0..<10 { try load.round() }
+            #expect(Set(load.statuses.keys) == [200, 503])
+            #expect(load.withoutRetry == 0)
             // One in the slot and five in the queue of each round, at least.
-            #expect(statuses[200, default: 0] >= 60)
+            #expect(load.statuses[200, default: 0] >= 60)
         }
     }
 

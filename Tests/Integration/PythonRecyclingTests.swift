@@ -60,6 +60,7 @@ struct PythonRecyclingTests {
                 #expect(status == 200)
                 return !grown.contains(where: ProcessTable.isRunning)
             }
+            try server.waitForErrorLog("for memory-limit", count: 2)
             // One after the other: the second is only begun with when the first has gone.
             let lines = server.errorLog.split(separator: "\n").compactMap { line in
                 line.contains("is to be replaced: memory-limit")
@@ -113,6 +114,7 @@ struct PythonRecyclingTests {
         let status = "<Location /status>\nSetHandler server-status\n</Location>"
         try withObedientApplication("processes=1 threads=1", configuration: status) { server in
             #expect(try server.get("/app/end").status == 502)
+            #expect(try server.get("/app/").status == 200)
             #expect(try server.reload("-q", "site").status == 0)
             try wait(for: "the end of the old worker", within: .seconds(60)) {
                 let text = try server.get("/status?auto").text

@@ -7,7 +7,10 @@ enum Reply {
     /// - Throws: the status of a request that the application did not answer.
     static func make(_ request: inout Request, _ exchange: Exchange) throws(RequestError) {
         request.mapping = exchange
-        guard let head = exchange.head else { throw failure(of: exchange) }
+        guard let head = exchange.head else {
+            exchange.lateLogger = request.logger(for: WSGIModule.self)
+            throw failure(of: exchange)
+        }
         if exchange.target.settings.values.overridesErrors, head.status.isError {
             exchange.abandon()
             throw RequestError(head.status)
@@ -86,6 +89,7 @@ final class ReplyContent {
 
     deinit {
         report()
+        exchange.lateLogger = logger
         exchange.abandon()
     }
 

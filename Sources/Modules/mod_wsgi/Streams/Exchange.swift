@@ -60,6 +60,8 @@ final class Exchange {
     var hasWaitedInVain = false
     /// When something was last heard of it.
     var lastSign: Int64
+    /// Takes what the worker still has to say when the request has been answered otherwise.
+    var lateLogger: RequestLogger?
     /// Since when it is believed to be lost; nil while it is not.
     var suspected: Int64?
     private var waiting: UnsafeContinuation<Void, Never>?
@@ -131,7 +133,11 @@ final class Exchange {
         pieces.append(.file(file))
     }
 
-    func take(_ message: WorkerMessage) { messages.append(message) }
+    func take(_ message: WorkerMessage) {
+        messages.append(message)
+        guard let lateLogger else { return }
+        for message in takeMessages() { lateLogger.log(message.level, "", message.text) }
+    }
     func take(trailers: Fields) { self.trailers = trailers }
     func take(accepted fields: Fields) { accepted = fields }
 

@@ -12,7 +12,7 @@ extension SetSupervisor {
                 lookForLateStart(template)
             }
         }
-        if ticks % 10 == 1 { measure() }
+        if ticks % 10 == 1 || hasNewcomer { measure() }
     }
 
     private func look(at worker: Worker, in team: Team) {
@@ -74,6 +74,7 @@ extension SetSupervisor {
 
     /// How much memory the workers hold.
     private func measure() {
+        hasNewcomer = false
         var total: UInt64 = 0
         for team in teams {
             total += team.template.flatMap { workplace.memory(of: $0.pid) } ?? 0

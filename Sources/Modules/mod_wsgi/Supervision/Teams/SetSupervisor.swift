@@ -30,6 +30,8 @@ final class SetSupervisor {
     /// What the kernel's count was when it was last looked at.
     var knownMemoryKills: UInt64?
     var ticks = 0
+    /// Whether a worker has become ready since the memory was measured.
+    var hasNewcomer = false
     /// Templates that are to end, and whose end changes nothing.
     var retiredTemplates: Set<Int32> = []
 
@@ -202,6 +204,7 @@ final class SetSupervisor {
         guard worker.phase == .starting else { return }
         worker.phase = .ready
         worker.readyTime = workplace.now
+        hasNewcomer = true
         if let interface = Self.interface(message["interface"]), team.board.interface == .unknown {
             team.board.interface = interface
         }
