@@ -23,11 +23,15 @@ struct MemoryGroup {
         folder =
             "\(isUnified ? Self.unified : Self.alone)/apus-test-\(getpid())-"
             + "\(UInt32.random(in: 0 ... .max))"
-        guard unsafe mkdir(folder, 0o755) == 0 else { throw SupportError("mkdir \(folder): \(errno)") }
+        guard unsafe mkdir(folder, 0o755) == 0 else {
+            throw SupportError("mkdir \(folder): \(errno)")
+        }
         do {
             try write(isUnified ? "memory.max" : "memory.limit_in_bytes", "\(bytes)")
             // Without it the kernel would swap before it kills.
-            try? write(isUnified ? "memory.swap.max" : "memory.memsw.limit_in_bytes", isUnified ? "0" : "\(bytes)")
+            try? write(
+                isUnified ? "memory.swap.max" : "memory.memsw.limit_in_bytes",
+                isUnified ? "0" : "\(bytes)")
         } catch {
             remove()
             throw error

@@ -134,6 +134,7 @@ func withApplication<Result>(
             LogFormat "%>s %{wsgi-request}n %{queue-time}n %U" times
             CustomLog logs/access_log times
             MaxKeepAliveRequests 0
+            KeepAliveTimeout 300
             \(configuration)
             """, body)
 }

@@ -44,7 +44,9 @@ struct PythonLoadTests {
         }
     }
 
-    @Test("lose what a killed worker had, with a complete 502 each", arguments: PythonInterface.allCases)
+    @Test(
+        "lose what a killed worker had, with a complete 502 each",
+        arguments: PythonInterface.allCases)
     func killed(interface: PythonInterface) throws {
         let options = "processes=3 threads=2 concurrency=2"
         try withApplication(of: interface, options) { server in

@@ -57,8 +57,8 @@ struct PythonQueueTests {
             for _ in 0..<10 { try load.round() }
             #expect(Set(load.statuses.keys) == [200, 503])
             #expect(load.withoutRetry == 0)
-            // One in the slot and five in the queue of each round, at least.
-            #expect(load.statuses[200, default: 0] >= 60)
+            // Five in the queue of each round, at least.
+            #expect(load.statuses[200, default: 0] >= 50)
         }
     }
 

@@ -139,7 +139,8 @@ struct PythonRefusalTests {
 
     @Test("WSGIRestrictEmbedded refuses applications without a process group")
     func restrictEmbedded() throws {
-        try withPython("WSGIScriptAlias /free ${ROOT}/app.wsgi\nWSGIRestrictEmbedded On") { server in
+        try withPython("WSGIScriptAlias /free ${ROOT}/app.wsgi\nWSGIRestrictEmbedded On") {
+            server in
             #expect(try server.get("/app/").status == 200)
             #expect(try server.get("/free/").status == 500)
             try server.waitForErrorLog(

@@ -60,6 +60,25 @@ struct SupervisorTests {
         #expect(set.row.state == .failed)
     }
 
+    @Test("does not let requests wait for longer than a second or two")
+    func waitedFor() throws {
+        let set = try SupervisedSet { $0.processes = 1 }
+        set.supervisor.start()
+        for _ in 0..<60 {
+            for pid in set.pids where set.supervisor.team(of: pid) != nil { set.end(pid) }
+            set.workplace.pass(1, set.supervisor)
+        }
+        for pid in set.pids where set.supervisor.team(of: pid) != nil { set.end(pid) }
+        let count = set.pids.count
+        set.workplace.pass(4, set.supervisor)
+        #expect(set.pids.count == count)
+
+        set.sets.all[0].serving.board.addQueued(1)
+        set.workplace.pass(2, set.supervisor)
+
+        #expect(set.pids.count == count + 1)
+    }
+
     @Test("says so when no worker can be started, and tries again")
     func noInterpreter() throws {
         let set = try SupervisedSet()

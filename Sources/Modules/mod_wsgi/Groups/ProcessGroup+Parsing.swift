@@ -33,9 +33,11 @@ extension ProcessGroup {
         }
     }
 
-    /// What mod_wsgi needs for its sockets and buffers. Here no socket has a name, workers have
-    /// pairs of sockets of the system's sizes, what an application gives is sent on at once, clients
-    /// are waited for as `Timeout` says, and the figures stand on the page of mod_status.
+    /// What mod_wsgi needs for its sockets and buffers.
+    ///
+    /// Here no socket has a name, workers have pairs of sockets of the system's sizes, what an
+    /// application gives is sent on at once, clients are waited for as `Timeout` says, and the
+    /// figures stand on the page of mod_status.
     private static let idleOptions: Set = [
         "socket-user", "send-buffer-size", "receive-buffer-size", "header-buffer-size",
         "response-flush-delay", "response-socket-timeout", "server-metrics",

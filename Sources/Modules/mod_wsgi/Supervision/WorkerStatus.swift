@@ -108,7 +108,8 @@ enum WorkerStatus {
         return [
             set.name.processGroup.htmlEscaped, set.name.applicationGroup.htmlEscaped,
             "\(set.interface)", "\(set.ready) of \(set.processes) ready",
-            set.slots == 0 ? "\(set.busy)" : "\(set.busy) of \(set.slots)", "\(set.queued)", "\(set.requests)",
+            set.slots == 0 ? "\(set.busy)" : "\(set.busy) of \(set.slots)", "\(set.queued)",
+            "\(set.requests)",
             "\(set.memory >> 20) MB",
             set.failedReloads == 0
                 ? "\(set.reloads)" : "\(set.reloads) (\(set.failedReloads) failed)",

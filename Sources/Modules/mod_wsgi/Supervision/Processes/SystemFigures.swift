@@ -35,7 +35,8 @@ enum SystemFigures {
             guard parts.count == 3, parts[1].split(separator: ",").contains("memory") else {
                 continue
             }
-            files.append("/sys/fs/cgroup/memory\(parts[2] == "/" ? "" : parts[2])/memory.oom_control")
+            let path = parts[2] == "/" ? "" : parts[2]
+            files.append("/sys/fs/cgroup/memory\(path)/memory.oom_control")
         }
         return files
     }

@@ -113,7 +113,8 @@ extension SetSupervisor {
         let line = team.board.process(worker.place)
         let held = team.requests(of: worker).map(\.request)
         let served = Served(
-            requests: line.requests, secondsAgo: Self.seconds(since: line.lastActive, workplace.time))
+            requests: line.requests,
+            secondsAgo: Self.seconds(since: line.lastActive, workplace.time))
         set.row.addEndedRequests(line.requests)
         let cause = worker.cause ?? (worker.failure == nil ? .crash : .failure)
         set.row.countEnded(cause.rawValue)

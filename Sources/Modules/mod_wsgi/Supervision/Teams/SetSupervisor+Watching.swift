@@ -12,7 +12,16 @@ extension SetSupervisor {
                 lookForLateStart(template)
             }
         }
+        hastenIfWaitedFor()
         if ticks % 10 == 1 || hasNewcomer { measure() }
+    }
+
+    /// Tries again soon where requests wait and nobody is there, however often that has failed.
+    private func hastenIfWaitedFor() {
+        let team = serving
+        guard team.purpose == .serving, team.workers.isEmpty, team.board.queued > 0 else { return }
+        team.backOff.hasten(now: workplace.now)
+        tend(team)
     }
 
     private func look(at worker: Worker, in team: Team) {
