@@ -14,6 +14,7 @@ extension Fields {
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: String) -> Bool {
         guard name.isToken else { return false }
+        makeRoom()
         let range = add(name)
         let start = arena.count
         arena.append(bytesOf: value)
@@ -29,6 +30,7 @@ extension Fields {
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
         guard name.isToken else { return false }
+        makeRoom()
         let range = add(name)
         let start = arena.count
         arena.append(copying: value)
@@ -39,6 +41,7 @@ extension Fields {
     @discardableResult
     public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         guard name.isToken else { return false }
+        makeRoom()
         let nameStart = arena.count
         arena.append(copying: name)
         let start = arena.count
@@ -51,11 +54,17 @@ extension Fields {
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: Int) -> Bool {
         guard name.isToken else { return false }
+        makeRoom()
         let range = add(name)
         let start = arena.count
         arena.append(decimal: value)
         addEntry(name.hash, range, valueFrom: start)
         return true
+    }
+
+    /// The first field makes room for as many as most responses have.
+    private mutating func makeRoom() {
+        if arena.capacity == 0 { reserveCapacity(fields: 8, bytes: 256) }
     }
 
     /// Makes this the only field of its name, in the place of the first (`apr_table_set`).

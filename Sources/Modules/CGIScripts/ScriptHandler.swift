@@ -140,7 +140,7 @@ public enum ScriptHandler {
             filename,
             arguments: CStringList(ScriptCommand.arguments(name: name, query: request.query)),
             environment: environment, directory: ScriptCommand.directory(of: filename))
-        program.limits = request.config(of: CoreModule.self).resourceLimits.limits
+        program.limits = request[directory: CoreModule.self].resourceLimits.limits
         do throws(SystemError) {
             return try ScriptRun(
                 program, script, body: request.body, loop: request.connection.loop,

@@ -10,7 +10,7 @@ internal import Apus
 enum Authorizing {
     static func register(in hooks: inout Hooks) {
         hooks.accessCheckerEx.add(AuthzCoreModule.self, .last) { request throws(RequestError) in
-            guard let section = request.config(of: AuthzCoreModule.self).requirements else {
+            guard let section = request[directory: AuthzCoreModule.self].requirements else {
                 return try admitWithoutRequirements(request)
             }
             if section.waits { return .declined }
@@ -18,13 +18,13 @@ enum Authorizing {
         }
         hooks.accessCheckerEx.addAsync(AuthzCoreModule.self, .last) {
             request throws(RequestError) in
-            guard let section = request.config(of: AuthzCoreModule.self).requirements,
+            guard let section = request[directory: AuthzCoreModule.self].requirements,
                 section.waits
             else { return .declined }
             return try conclude(await section.evaluateAwaiting(&request), &request)
         }
         hooks.authChecker.addAsync(AuthzCoreModule.self, .last) { request throws(RequestError) in
-            guard let section = request.config(of: AuthzCoreModule.self).requirements else {
+            guard let section = request[directory: AuthzCoreModule.self].requirements else {
                 return try admitWithoutRequirements(request)
             }
             let result = await section.evaluateAwaiting(&request)

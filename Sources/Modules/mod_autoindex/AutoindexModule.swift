@@ -36,7 +36,7 @@ public struct AutoindexModule: Module {
         request.allow(.get)
         guard request.method == .get || request.method == .head, var directory = request.filename
         else { return .declined }
-        guard request.config(of: CoreModule.self).options.contains(.indexes) else {
+        guard request[directory: CoreModule.self].options.contains(.indexes) else {
             let names = request.notes["dir-index-names"] ?? "none"
             request.log(
                 .error, in: Self.self, "AH01276",

@@ -83,7 +83,7 @@ enum DirectoryRequest {
 /// `FallbackResource`.
 enum Fallback {
     static func serve(_ request: inout Request) async throws(RequestError) -> Outcome {
-        guard let name = request.config(of: DirModule.self).fallback else { return .declined }
+        guard let name = request[directory: DirModule.self].fallback else { return .declined }
         let found = await request.subrequest(to: name.withQuery(of: request))
         if found.isServable {
             request.take(over: found)

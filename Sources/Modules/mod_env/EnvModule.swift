@@ -27,7 +27,7 @@ public struct EnvModule: Module {
 
     public static func register(in hooks: inout Hooks) {
         hooks.fixups.add(Self.self) { request in
-            for (name, value) in request.config(of: Self.self).variables.values {
+            for (name, value) in request[directory: Self.self].variables.values {
                 request.environment[name] = value
             }
             return .declined

@@ -51,14 +51,14 @@ public struct HeadersModule: Module {
             return .declined
         }
         hooks.insertErrorFilter.add(Self.self, .last) { request in
-            let rules = request.config(of: Self.self).alwaysRules
+            let rules = request[directory: Self.self].alwaysRules
             if !rules.isEmpty { request.addOutputFilter(HeaderFilter(success: [], always: rules)) }
             return .declined
         }
     }
 
     private static func changeRequest(_ request: inout Request, _ moment: HeaderRule.Moment) {
-        let rules = request.config(of: Self.self).requestRules
+        let rules = request[directory: Self.self].requestRules
         guard !rules.isEmpty else { return }
         var fields = request.fields
         for rule in rules where rule.moment == moment { rule.apply(to: &fields, &request) }

@@ -62,13 +62,14 @@ public struct MimeModule: Module {
             return .done
         }
         guard var name = request.filename else { return .declined }
-        let config = request.config(of: Self.self)
-        if config.usePathInfo, let pathInfo = request.pathInfo { name += pathInfo }
+        if request[directory: Self.self].usePathInfo, let pathInfo = request.pathInfo { name += pathInfo }
         let metadata = FileMetadata(
-            of: name, config.extensions, types: request.serverConfig(of: Self.self).types,
-            matching: request.isSubrequest ? config.multiviewsMatch : nil)
+            of: name, request[directory: Self.self].extensions,
+            types: request[host: Self.self].types,
+            matching: request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil)
         apply(metadata, to: &request)
-        if request.response.contentLanguages.isEmpty, let language = config.defaultLanguage {
+        if request.response.contentLanguages.isEmpty, let language = request[directory: Self.self].defaultLanguage
+        {
             request.response.contentLanguages = [language]
         }
         return request.response.contentType == nil ? .declined : .done

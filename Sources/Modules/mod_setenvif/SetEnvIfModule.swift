@@ -43,13 +43,13 @@ public struct SetEnvIfModule: Module {
         hooks.postReadRequest.addAsync(
             Self.self, .middle, when: { $0.config(of: Self.self).needRemoteHost }, findRemoteHost)
         hooks.postReadRequest.add(Self.self, .middle) { request in
-            for rule in request.config(of: Self.self).rules { rule.apply(to: &request) }
+            for rule in request[directory: Self.self].rules { rule.apply(to: &request) }
             return .declined
         }
         hooks.headerParser.addAsync(
             Self.self, .middle, when: { $0.config(of: Self.self).needRemoteHost }, findRemoteHost)
         hooks.headerParser.add(Self.self, .middle) { request in
-            let rules = request.config(of: Self.self).rules
+            let rules = request[directory: Self.self].rules
             let applied = request.host.directoryConfig(of: Self.self).rules.count
             for rule in rules.dropFirst(applied) { rule.apply(to: &request) }
             return .declined

@@ -21,7 +21,7 @@ public struct WSGIModule: Module {
         hooks.providers.register("wsgi-group", GroupScript.provider)
         hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
         hooks.logTransaction.add(Self.self, .first) { request in
-            WorkerTimes.note(&request)
+            if request.mapping is Exchange { request.connection.whenClientLeaves = nil }
             return .declined
         }
     }

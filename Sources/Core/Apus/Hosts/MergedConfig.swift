@@ -32,6 +32,12 @@ public final class MergedConfig {
         vector.config(of: M.DirectoryConfig.self, at: ModuleIndex.of(M.self))
     }
 
+    /// The settings of a module, read where they are.
+    @inlinable
+    public subscript<M: Module>(module: M.Type) -> M.DirectoryConfig {
+        _read { yield vector[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
+    }
+
     /// These settings with those of `section` laid over them.
     func adding(_ section: Section) -> MergedConfig {
         if let known = children.first(where: { $0.section == section.id }) { return known.config }

@@ -28,7 +28,7 @@ public final class VirtualHost: Sendable {
     /// What the parser of requests goes by.
     let requestLimits: RequestLimits
     let protocolOptions: ProtocolOptions
-    let serverConfig: ConfigVector
+    @usableFromInline let serverConfig: ConfigVector
     /// The settings that hold where no section says otherwise.
     @usableFromInline let directoryDefaults: ConfigVector
     let sections: Sections
@@ -72,6 +72,12 @@ public final class VirtualHost: Sendable {
     /// The settings of a module for this host.
     public func config<M: Module>(of module: M.Type) -> M.ServerConfig {
         serverConfig.config(of: M.ServerConfig.self, at: ModuleIndex.of(M.self))
+    }
+
+    /// The same, read where they are.
+    @inlinable
+    public subscript<M: Module>(module: M.Type) -> M.ServerConfig {
+        _read { yield serverConfig[M.ServerConfig.self, at: ModuleIndex.of(M.self)] }
     }
 
     /// The settings of a module that hold where no section of this host says otherwise.

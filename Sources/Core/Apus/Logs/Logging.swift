@@ -54,7 +54,7 @@ public struct RequestLogger {
     init(_ request: borrowing Request, _ module: any Module.Type) {
         log = request.host.errorLog
         self.module = module.shortName
-        let levels = request.config(of: CoreModule.self).logLevels
+        let levels = request[directory: CoreModule.self].logLevels
         level = levels.level(for: self.module)
         context = LogContext(request)
     }

@@ -58,6 +58,7 @@ public struct Request: ~Copyable {
     public var authType: String?
     public var environment = Table()
     public var notes = Table()
+    public var noteSource: (any NoteSource)?
 
     // MARK: What is answered
 
@@ -120,6 +121,19 @@ extension Request {
     @inlinable
     public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
         directoryConfig.config(of: module)
+    }
+
+    /// The same, read where they are: `request[directory: MimeModule.self].usePathInfo` copies a
+    /// flag, where `config(of:)` copies all settings.
+    @inlinable
+    public subscript<M: Module>(directory module: M.Type) -> M.DirectoryConfig {
+        _read { yield directoryConfig[M.self] }
+    }
+
+    /// The settings of a module for the virtual host, read where they are.
+    @inlinable
+    public subscript<M: Module>(host module: M.Type) -> M.ServerConfig {
+        _read { yield host[M.self] }
     }
 
     /// The settings of a module for the virtual host.

@@ -22,6 +22,18 @@ public struct ConfigVector: Sendable {
         return unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self).value
     }
 
+    /// As `config(of:at:)`, read where they are: only what is asked of them is copied.
+    @inlinable
+    public subscript<Config: ModuleConfig>(type: Config.Type, at index: Int) -> Config {
+        _read {
+            if index < boxes.count, let box = boxes[index] {
+                yield unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self).value
+            } else {
+                yield Config()
+            }
+        }
+    }
+
     /// Puts settings in place, as a module does that computes some when all has been read.
     public mutating func set<Config: ModuleConfig>(_ value: Config, at index: Int) {
         reserve(index)

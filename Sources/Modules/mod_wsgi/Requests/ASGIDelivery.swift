@@ -19,7 +19,7 @@ enum ASGIDelivery {
         let queuedAt = UInt64(max(0, WallTime.now.microseconds))
         let process = try await chooseProcess(&request, target, dispatcher, streams)
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
-        var limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
+        var limits = target.limits
         limits.queue = .max
         let exchange = dispatcher.begin(target, limits, queuedAt: queuedAt)
         let packet = dispatcher.packet
@@ -70,12 +70,11 @@ enum ASGIDelivery {
         let board = streams.generation.board
         let waiting = board.addQueued(1)
         defer { board.addQueued(-1) }
-        guard waiting <= max(1, target.group.listenBacklog) else {
+        guard waiting <= target.backlog else {
             throw request.exceedsBacklog(of: target, waiting: waiting - 1)
         }
         let start = dispatcher.loop.now
-        let limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
-        while dispatcher.loop.now - start < min(limits.queue, limits.silence) {
+        while dispatcher.loop.now - start < min(target.limits.queue, target.limits.silence) {
             await dispatcher.loop.sleep(for: pause)
             if let process = streams.leastBusyProcess(limit: target.group.concurrency) {
                 return process

@@ -15,7 +15,12 @@ enum Delivery {
         var content: [UInt8]?
         var isContentKnown = false
         for _ in 0..<attempts {
-            let workers = try await Workers.find(target, request)
+            let workers: WorkerSet
+            if let ready = Workers.ready(target) {
+                workers = ready
+            } else {
+                workers = try await Workers.find(target, request)
+            }
             let streams = dispatcher.streams(of: workers)
             reload(target, request, streams)
             let exchange: Exchange
@@ -23,9 +28,15 @@ enum Delivery {
                 exchange = try await ASGIDelivery.send(&request, target, dispatcher, streams)
             } else {
                 try checkContent(request, target)
-                if !isContentKnown { content = try await inlineContent(of: request) }
+                if !request.body.isPresent {
+                    content = []
+                } else if !isContentKnown {
+                    content = try await inlineContent(of: request)
+                }
                 isContentKnown = true
-                try await waitForRoom(&request, target, streams)
+                if streams.generation.board.queued >= target.backlog {
+                    try await waitForRoom(&request, target, streams)
+                }
                 exchange = try send(request, content, target, dispatcher, streams)
             }
             while true {
@@ -33,7 +44,7 @@ enum Delivery {
                 for message in exchange.takeMessages() {
                     request.log(message.level, in: WSGIModule.self, "", message.text)
                 }
-                if exchange.head != nil || exchange.accepted != nil || exchange.isOver { break }
+                if exchange.hasHead || exchange.accepted != nil || exchange.isOver { break }
             }
             if !exchange.isLost { return exchange }
         }
@@ -77,13 +88,11 @@ enum Delivery {
         _ request: inout Request, _ target: Target, _ streams: GenerationStreams
     ) async throws(RequestError) {
         let board = streams.generation.board
-        let limit = max(1, target.group.listenBacklog)
-        if board.queued < limit { return }
         let loop = request.connection.loop
         let end = loop.now + (target.group.connectTimeout ?? .zero).nanoseconds
         while loop.now < end {
             await loop.sleep(for: .milliseconds(5))
-            if board.queued < limit { return }
+            if board.queued < target.backlog { return }
         }
         throw request.exceedsBacklog(of: target, waiting: board.queued)
     }
@@ -96,7 +105,6 @@ enum Delivery {
     private static func inlineContent(
         of request: borrowing Request
     ) async throws(RequestError) -> [UInt8]? {
-        guard request.body.isPresent else { return [] }
         // A client that waits to be told may never be, if the application does not want it.
         guard let count = request.body.count, count <= Int64(APUS_INLINE_BODY_LIMIT),
             !request.head.fields.contains(.expect)
@@ -111,8 +119,7 @@ enum Delivery {
         _ dispatcher: Dispatcher, _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
-        let limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
-        let exchange = dispatcher.begin(target, limits)
+        let exchange = dispatcher.begin(target, target.limits)
         let packet = dispatcher.packet
         packet.begin()
         dispatcher.variables.write(request, target, to: packet)
@@ -130,7 +137,7 @@ enum Delivery {
         }
         head.received = UInt64(max(0, request.received.microseconds))
         head.queued = exchange.queuedAt
-        let patience = min(limits.queue, limits.silence)
+        let patience = min(target.limits.queue, target.limits.silence)
         if patience < .max { head.expires = head.queued + UInt64(patience / 1000) }
         do throws(SystemError) {
             try dispatcher.send(exchange, to: streams, head)

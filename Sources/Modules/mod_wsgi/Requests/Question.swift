@@ -46,8 +46,7 @@ struct Question {
         _ request: borrowing Request, _ target: Target, _ dispatcher: Dispatcher,
         _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
-        let limits = ExchangeLimits(target.group, timeout: request.host.core.timeout)
-        let exchange = dispatcher.begin(target, limits)
+        let exchange = dispatcher.begin(target, target.limits)
         dispatcher.packet.begin()
         dispatcher.variables.write(request, target, to: dispatcher.packet)
         dispatcher.packet.append(named: "mod_wsgi.auth_function", function)
@@ -71,12 +70,12 @@ struct Question {
 enum AccessScript {
     @Sendable
     static func isFor(_ request: borrowing Request) -> Bool {
-        request.config(of: WSGIModule.self).shared.values.accessScript != nil
+        request[directory: WSGIModule.self].shared.values.accessScript != nil
     }
 
     @Sendable
     static func run(_ request: inout Request) async throws(RequestError) -> Outcome {
-        guard let script = request.config(of: WSGIModule.self).shared.values.accessScript else {
+        guard let script = request[directory: WSGIModule.self].shared.values.accessScript else {
             return .declined
         }
         let answer: [String]
@@ -109,7 +108,7 @@ enum GroupScript {
         -> Authorization
     {
         guard let user = request.user else { return .deniedWithoutUser }
-        let values = request.config(of: WSGIModule.self).shared.values
+        let values = request[directory: WSGIModule.self].shared.values
         guard let script = values.authGroupScript else { return .neutral }
         let question = Question(
             script: script, function: "groups_for_user",
@@ -131,8 +130,12 @@ struct DispatchAnswer {
     var applicationGroup: String?
     var callableObject: String?
 
+    static func isFor(_ request: borrowing Request) -> Bool {
+        request[directory: WSGIModule.self].shared.values.dispatchScript != nil
+    }
+
     static func ask(_ request: inout Request) async throws(RequestError) -> DispatchAnswer? {
-        guard let script = request.config(of: WSGIModule.self).shared.values.dispatchScript else {
+        guard let script = request[directory: WSGIModule.self].shared.values.dispatchScript else {
             return nil
         }
         let words = try await Question(script: script, function: "dispatch").ask(&request)

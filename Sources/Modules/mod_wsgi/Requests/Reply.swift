@@ -7,7 +7,8 @@ enum Reply {
     /// - Throws: the status of a request that the application did not answer.
     static func make(_ request: inout Request, _ exchange: Exchange) throws(RequestError) {
         request.mapping = exchange
-        guard let head = exchange.head else {
+        request.noteSource = exchange
+        guard let head = exchange.takeHead() else {
             exchange.lateLogger = request.logger(for: WSGIModule.self)
             throw failure(of: exchange)
         }
@@ -146,20 +147,22 @@ final class ReplyContent {
 
 /// What the access log can tell of a request: `%{queue-time}n` and `%{application-time}n`, in
 /// microseconds, and `%{wsgi-request}n`, by which the error log's lines of workers name it.
-enum WorkerTimes {
-    static func note(_ request: inout Request) {
-        guard let exchange = request.mapping as? Exchange else { return }
-        request.connection.whenClientLeaves = nil
-        request.notes.append("wsgi-request", exchange.name)
-        guard let end = exchange.end, end.started >= exchange.queuedAt else {
-            // It was never taken out of the queue in time.
-            if exchange.hasWaitedInVain || exchange.end?.hasExpired == true {
-                let now = request.connection.loop.now
-                request.notes.append("queue-time", String((now - exchange.queued) / 1000))
-            }
-            return
+extension Exchange: NoteSource {
+    func note(_ name: String) -> String? {
+        switch name {
+        case "wsgi-request": self.name
+        case "queue-time": timeInQueue.map { String($0) }
+        case "application-time": wasCalled ? end.map { String($0.applicationTime) } : nil
+        default: nil
         }
-        request.notes.append("queue-time", String(end.started - exchange.queuedAt))
-        request.notes.append("application-time", String(end.applicationTime))
+    }
+
+    private var wasCalled: Bool { end.map { $0.started >= queuedAt } ?? false }
+
+    private var timeInQueue: UInt64? {
+        if let end, wasCalled { return end.started - queuedAt }
+        // It was never taken out of the queue in time.
+        guard hasWaitedInVain || end?.hasExpired == true else { return nil }
+        return UInt64((dispatcher.loop.now - queued) / 1000)
     }
 }

@@ -10,7 +10,7 @@ enum ScriptHandler {
     static func isFor(_ request: borrowing Request) -> Bool {
         guard let handler = request.handlerName else { return false }
         if handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi" { return true }
-        return request.config(of: WSGIModule.self).settings.handlerScripts[handler] != nil
+        return request[directory: WSGIModule.self].settings.handlerScripts[handler] != nil
     }
 
     /// To be hooked with `when: isFor`.
@@ -26,7 +26,8 @@ enum ScriptHandler {
     private static func answer(_ request: inout Request) async throws(RequestError) -> Outcome {
         let dispatcher = Dispatcher.of(request.connection.context)
         let handler = try check(&request)
-        let dispatch = try await DispatchAnswer.ask(&request)
+        let dispatch =
+            DispatchAnswer.isFor(request) ? try await DispatchAnswer.ask(&request) : nil
         let target = try Target.find(
             for: &request, dispatcher, handler: handler, dispatch: dispatch)
         try ScriptOwner.check(request, target)
@@ -45,9 +46,8 @@ enum ScriptHandler {
     ) throws(RequestError) -> HandlerScript? {
         let handler = request.handlerName ?? ""
         let isScript = handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi"
-        let core = request.config(of: CoreModule.self)
         if isScript {
-            guard core.options.contains(.execCGI) || request.mapping is ScriptAlias else {
+            guard request[directory: CoreModule.self].options.contains(.execCGI) || request.mapping is ScriptAlias else {
                 throw refusal(.forbidden, "Options ExecCGI is off in this directory", request)
             }
             guard let status = request.fileStatus else {
@@ -59,11 +59,13 @@ enum ScriptHandler {
                     .forbidden, "Attempt to invoke directory as WSGI application", request)
             }
         }
-        if core.acceptPathInfo == .off, request.pathInfo?.isEmpty == false {
+        if request.pathInfo?.isEmpty == false,
+            request[directory: CoreModule.self].acceptPathInfo == .off
+        {
             throw refusal(.notFound, "AcceptPathInfo off disallows user's path", request)
         }
         if isScript { return nil }
-        return request.config(of: WSGIModule.self).settings.handlerScripts[handler]
+        return request[directory: WSGIModule.self].settings.handlerScripts[handler]
     }
 
     private static func refusal(

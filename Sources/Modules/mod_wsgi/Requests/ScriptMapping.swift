@@ -8,11 +8,11 @@ enum ScriptMapping {
     static let handler = "wsgi-script"
 
     static func translate(_ request: inout Request) -> Outcome {
-        let config = request.serverConfig(of: WSGIModule.self)
-        guard !config.scriptAliases.isEmpty,
+        let aliases = request[host: WSGIModule.self].scriptAliases
+        guard !aliases.isEmpty,
             request.path.isEmpty || request.path.utf8.first == UInt8(ascii: "/")
         else { return .declined }
-        for alias in config.scriptAliases {
+        for alias in aliases {
             guard let filename = alias.filename(for: request.path) else { continue }
             request.filename = filename
             request.likelyFileLength = alias.target.utf8.count

@@ -5,8 +5,8 @@ internal import Apus
 /// `script-user` and `script-group`: a script that somebody else could have put there is not run.
 enum ScriptOwner {
     static func check(_ request: borrowing Request, _ target: Target) throws(RequestError) {
+        guard target.group.scriptUser != nil || target.group.scriptGroup != nil else { return }
         let group = target.group
-        guard group.scriptUser != nil || group.scriptGroup != nil else { return }
         guard let script = FileStatus(of: target.script.path) else {
             throw refusal("Target WSGI script not found or unable to stat", target)
         }

@@ -10,7 +10,7 @@ extension Target {
         for request: inout Request, _ dispatcher: Dispatcher, handler: HandlerScript?,
         dispatch: DispatchAnswer? = nil
     ) throws(RequestError) -> Target {
-        let settings = request.config(of: WSGIModule.self).shared
+        let settings = request[directory: WSGIModule.self].shared
         let key = TargetKey(
             settings: settings, alias: request.mapping as? ScriptAlias, host: request.host,
             port: request.serverPort, filename: request.filename ?? request.path,
@@ -27,7 +27,7 @@ extension Target {
         _ function: String
     ) throws(RequestError) -> Target {
         let key = TargetKey(
-            settings: request.config(of: WSGIModule.self).shared, alias: nil, host: request.host,
+            settings: request[directory: WSGIModule.self].shared, alias: nil, host: request.host,
             port: request.serverPort, filename: request.filename ?? request.path,
             scriptName: ScriptPath.name(of: request), handler: "\(script.path)|\(function)")
         if let known = dispatcher.targets.find(key) { return known }
@@ -39,7 +39,8 @@ extension Target {
         let group = WorkerSets.current?.groups[""] ?? ProcessGroup(name: "")
         let name = ScriptName.moduleAlone(script.path)
         let target = Target(
-            set: set, script: name, group: group, settings: key.settings,
+            set: set, script: name, group: group, host: key.host,
+            settings: key.settings,
             passesAuthorization: true, handlerScript: script.path,
             constants: EncodedVariables(
                 key, set, name, group: group, values, handlerScript: script.path, request))
@@ -73,7 +74,8 @@ extension Target {
         let constants = EncodedVariables(
             key, set, script, group: group, values, handlerScript: handler?.path, request)
         let target = Target(
-            set: set, script: script, group: group, settings: key.settings,
+            set: set, script: script, group: group, host: key.host,
+            settings: key.settings,
             passesAuthorization: handler?.passesAuthorization ?? key.alias?.passesAuthorization
                 ?? values.passesAuthorization,
             handlerScript: handler?.path, constants: constants)

@@ -10,6 +10,10 @@ final class Target {
     let set: SetName
     let script: ScriptName
     let group: ProcessGroup
+    /// What bounds its exchanges.
+    let limits: ExchangeLimits
+    /// How many requests may wait for its workers.
+    let backlog: Int
     let settings: DirectorySettings
     let passesAuthorization: Bool
     /// For `WSGIHandlerScript`: the script, which is not what was asked for.
@@ -22,12 +26,15 @@ final class Target {
     var workers: WorkerSet?
 
     init(
-        set: SetName, script: ScriptName, group: ProcessGroup, settings: DirectorySettings,
-        passesAuthorization: Bool, handlerScript: String?, constants: EncodedVariables
+        set: SetName, script: ScriptName, group: ProcessGroup, host: VirtualHost,
+        settings: DirectorySettings, passesAuthorization: Bool, handlerScript: String?,
+        constants: EncodedVariables
     ) {
         self.set = set
         self.script = script
         self.group = group
+        limits = ExchangeLimits(group, timeout: host.core.timeout)
+        backlog = max(1, group.listenBacklog)
         self.settings = settings
         self.passesAuthorization = passesAuthorization
         self.handlerScript = handlerScript

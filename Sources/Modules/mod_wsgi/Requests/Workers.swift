@@ -7,11 +7,17 @@ enum Workers {
     /// How long it is between two looks.
     private static let pause: Duration = .milliseconds(10)
 
+    /// Those of a target, where they are known and need not be waited for.
+    static func ready(_ target: Target) -> WorkerSet? {
+        guard let workers = target.workers, isKnown(workers, target) else { return nil }
+        return workers
+    }
+
     /// - Throws: 503 where there are none in time, 500 where the application cannot be started.
     static func find(
         _ target: Target, _ request: borrowing Request
     ) async throws(RequestError) -> WorkerSet {
-        if let workers = target.workers, isKnown(workers, target) { return workers }
+        if let workers = ready(target) { return workers }
         let loop = request.connection.loop
         let start = loop.now
         var next = start

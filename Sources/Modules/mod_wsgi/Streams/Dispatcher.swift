@@ -245,7 +245,7 @@ final class Dispatcher {
     ///   - current: the request that it was answering.
     func streamEnded(
         at place: SlotPlace?, introducedWith introduction: UInt64, current: Exchange?,
-        of streams: GenerationStreams?
+        of streams: GenerationStreams
     ) {
         if let current { crashed(current) }
         // Whoever took the packet died with it, before it said so.
@@ -253,7 +253,8 @@ final class Dispatcher {
             // Its line tells whether the application has been called with it.
             if slot(of: exchange) == nil { lost(exchange) } else { crashed(exchange) }
         }
-        guard let streams else { return }
+        // Of workers that have been replaced, the lines are those of others now.
+        guard streams.isCurrent else { return }
         let board = streams.generation.board
         if let place, place.process < board.processLimit, place.slot < board.slotLimit,
             let exchange = find(board.slot(place.slot, of: place.process).request),
@@ -371,7 +372,7 @@ final class Dispatcher {
                         + "exceeded (request=\(exchange.name))"))
         }
         // An application that answers by ASGI may have nothing to say for hours, of events say.
-        let isSilent = exchange.seat == nil || exchange.head == nil && exchange.accepted == nil
+        let isSilent = exchange.seat == nil || !exchange.hasHead && exchange.accepted == nil
         if isSilent, now - exchange.lastSign > exchange.limits.silence, !exchange.isHeldUp {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
             exchange.fail(

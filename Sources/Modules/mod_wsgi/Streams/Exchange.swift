@@ -38,10 +38,13 @@ final class Exchange {
     /// ASGI: the process that has it.
     var seat: Seat?
     /// The stream that the response comes on; nil while no worker has answered.
-    weak var stream: SlotStream?
+    ///
+    /// One that has closed takes nothing more, and stays until the exchange goes.
+    var stream: SlotStream?
 
     // What has come.
-    private(set) var head: WorkerHead?
+    private var head: WorkerHead?
+    private(set) var hasHead = false
     private(set) var pieces: [Content] = []
     private(set) var bytes: [UInt8] = []
     private(set) var messages: [WorkerMessage] = []
@@ -85,7 +88,7 @@ final class Exchange {
     var isOver: Bool { end != nil || failure != nil || isLost }
     /// Whether the handler can go on.
     private var hasNews: Bool {
-        head != nil || accepted != nil || isOver || !messages.isEmpty
+        hasHead || accepted != nil || isOver || !messages.isEmpty
     }
     /// Bytes of content that were taken, and the worker does not know of yet.
     private var owed = 0
@@ -118,7 +121,11 @@ final class Exchange {
 
     // MARK: What comes
 
-    func take(_ head: consuming WorkerHead) { if self.head == nil { self.head = head } }
+    func take(_ head: consuming WorkerHead) {
+        if hasHead { return }
+        hasHead = true
+        self.head = head
+    }
 
     func take(_ content: Span<UInt8>) {
         if !isAbandoned { bytes.append(copying: content) }
@@ -204,6 +211,9 @@ final class Exchange {
     }
 
     // MARK: What is taken of it
+
+    /// The head, once; it is moved, for its fields are changed by who takes it.
+    func takeHead() -> WorkerHead? { head.take() }
 
     /// What has come of the content since this was last asked.
     func takeContent() -> (pieces: [Content], bytes: [UInt8]) {

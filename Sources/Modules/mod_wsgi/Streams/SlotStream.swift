@@ -12,8 +12,8 @@ internal import Glibc
 final class SlotStream: EventHandler {
     let descriptor: CInt
     private unowned let dispatcher: Dispatcher
-    /// The streams it is one of; gone when their workers have been replaced.
-    private weak var streams: GenerationStreams?
+    /// The streams it is one of.
+    private let streams: GenerationStreams
     /// The packet that it was sent along with, until the worker greets.
     private var introduction: UInt64
     /// The process and slot at the other end; nil until the worker greets.
@@ -39,7 +39,7 @@ final class SlotStream: EventHandler {
     private var isOpen = true
     private var hasHungUp = false
     /// The request that was spoken of last.
-    private weak var current: Exchange?
+    private var current: Exchange?
 
     init(
         _ descriptor: CInt, _ dispatcher: Dispatcher, _ streams: GenerationStreams,
@@ -56,6 +56,9 @@ final class SlotStream: EventHandler {
     func close() {
         guard isOpen else { return }
         isOpen = false
+        isPaused = false
+        outgoing = []
+        current = nil
         dispatcher.loop.forget(descriptor)
         _ = Glibc.close(descriptor)
     }
@@ -168,7 +171,7 @@ final class SlotStream: EventHandler {
         case APUS_FRAME_HELLO: greet(payload)
         case APUS_FRAME_SURPLUS:
             introduction = 0
-            streams?.remove(self)
+            streams.remove(self)
             close()
         case APUS_FRAME_PONG: dispatcher.takePong(frame.request)
         default:
@@ -230,16 +233,15 @@ final class SlotStream: EventHandler {
         place = SlotPlace(
             process: Int(payload.number(at: 8, bytes: 4)),
             slot: Int(payload.number(at: 12, bytes: 4)))
-        streams?.greeted(self)
+        streams.greeted(self)
     }
 
     /// The worker is gone, or speaks no sense.
     private func end() {
         guard isOpen else { return }
-        close()
-        streams?.remove(self)
         let last = current
-        current = nil
+        close()
+        streams.remove(self)
         if isShared {
             dispatcher.processEnded(self, hadBegun: place != nil)
         } else {

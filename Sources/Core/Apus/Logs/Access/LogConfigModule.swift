@@ -56,7 +56,7 @@ public struct LogConfigModule: Module {
             Self.self,
             when: { request in
                 request.directoryConfig.core.hostnameLookups != .off
-                    && request.serverConfig(of: Self.self).logs.contains(
+                    && request[host: Self.self].logs.contains(
                         where: \.format.tellsNames)
             }
         ) { request in
@@ -64,7 +64,7 @@ public struct LogConfigModule: Module {
             return .declined
         }
         hooks.logTransaction.add(Self.self) { request in
-            for log in request.serverConfig(of: Self.self).logs { log.write(request) }
+            for log in request[host: Self.self].logs { log.write(request) }
             return .declined
         }
     }

@@ -42,7 +42,7 @@ public struct LogIOModule: Module, LogItemSource {
 
     public static func register(in hooks: inout Hooks) {
         hooks.insertFilter.add(Self.self) { request in
-            request.tracksFirstByte = request.config(of: Self.self).tracksFirstByte
+            request.tracksFirstByte = request[directory: Self.self].tracksFirstByte
             return .declined
         }
     }

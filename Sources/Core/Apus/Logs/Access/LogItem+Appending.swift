@@ -98,7 +98,7 @@ extension LogItem {
         case .handler: line.append(orDash: request.handlerName)
         case .user: line.append(user: request.user)
         case .environment(let name): line.append(orDash: request.environment[name])
-        case .note(let name): line.append(orDash: request.notes[name])
+        case .note(let name): line.append(orDash: request.note(name))
         case .field(let name): line.append(combined: name, in: request.head.fields)
         case .requestTrailer(let name): line.append(combined: name, in: request.body.trailers)
         case .cookie(let name): line.append(cookie: name, in: request.head.fields)
