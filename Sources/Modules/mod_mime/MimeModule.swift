@@ -62,13 +62,16 @@ public struct MimeModule: Module {
             return .done
         }
         guard var name = request.filename else { return .declined }
-        if request[directory: Self.self].usePathInfo, let pathInfo = request.pathInfo { name += pathInfo }
+        if request[directory: Self.self].usePathInfo, let pathInfo = request.pathInfo {
+            name += pathInfo
+        }
         let metadata = FileMetadata(
             of: name, request[directory: Self.self].extensions,
             types: request[host: Self.self].types,
             matching: request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil)
         apply(metadata, to: &request)
-        if request.response.contentLanguages.isEmpty, let language = request[directory: Self.self].defaultLanguage
+        if request.response.contentLanguages.isEmpty,
+            let language = request[directory: Self.self].defaultLanguage
         {
             request.response.contentLanguages = [language]
         }

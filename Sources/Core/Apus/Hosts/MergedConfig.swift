@@ -35,7 +35,7 @@ public final class MergedConfig {
     /// The settings of a module, read where they are.
     @inlinable
     public subscript<M: Module>(module: M.Type) -> M.DirectoryConfig {
-        _read { yield vector[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
+        @inline(__always) _read { yield vector[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
     }
 
     /// These settings with those of `section` laid over them.

@@ -77,7 +77,9 @@ public final class VirtualHost: Sendable {
     /// The same, read where they are.
     @inlinable
     public subscript<M: Module>(module: M.Type) -> M.ServerConfig {
-        _read { yield serverConfig[M.ServerConfig.self, at: ModuleIndex.of(M.self)] }
+        @inline(__always) _read {
+            yield serverConfig[M.ServerConfig.self, at: ModuleIndex.of(M.self)]
+        }
     }
 
     /// The settings of a module that hold where no section of this host says otherwise.

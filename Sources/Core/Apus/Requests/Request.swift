@@ -127,13 +127,13 @@ extension Request {
     /// flag, where `config(of:)` copies all settings.
     @inlinable
     public subscript<M: Module>(directory module: M.Type) -> M.DirectoryConfig {
-        _read { yield directoryConfig[M.self] }
+        @inline(__always) _read { yield directoryConfig[M.self] }
     }
 
     /// The settings of a module for the virtual host, read where they are.
     @inlinable
     public subscript<M: Module>(host module: M.Type) -> M.ServerConfig {
-        _read { yield host[M.self] }
+        @inline(__always) _read { yield host[M.self] }
     }
 
     /// The settings of a module for the virtual host.

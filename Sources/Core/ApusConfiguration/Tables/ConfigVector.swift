@@ -25,7 +25,7 @@ public struct ConfigVector: Sendable {
     /// As `config(of:at:)`, read where they are: only what is asked of them is copied.
     @inlinable
     public subscript<Config: ModuleConfig>(type: Config.Type, at index: Int) -> Config {
-        _read {
+        @inline(__always) _read {
             if index < boxes.count, let box = boxes[index] {
                 yield unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self).value
             } else {

@@ -40,8 +40,15 @@ extension WSGIModule {
 /// What `WSGIModule.DirectoryConfig` holds.
 final class DirectorySettings: Sendable {
     let values: Values
+    // Asked for each request.
+    let hasAccessScript: Bool
+    let hasDispatchScript: Bool
 
-    init(_ values: Values = Values()) { self.values = values }
+    init(_ values: Values = Values()) {
+        self.values = values
+        hasAccessScript = values.accessScript != nil
+        hasDispatchScript = values.dispatchScript != nil
+    }
 
     struct Values: Sendable {
         @Setting var processGroup: String?

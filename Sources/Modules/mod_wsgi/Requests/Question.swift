@@ -70,7 +70,7 @@ struct Question {
 enum AccessScript {
     @Sendable
     static func isFor(_ request: borrowing Request) -> Bool {
-        request[directory: WSGIModule.self].shared.values.accessScript != nil
+        request[directory: WSGIModule.self].shared.hasAccessScript
     }
 
     @Sendable
@@ -131,7 +131,7 @@ struct DispatchAnswer {
     var callableObject: String?
 
     static func isFor(_ request: borrowing Request) -> Bool {
-        request[directory: WSGIModule.self].shared.values.dispatchScript != nil
+        request[directory: WSGIModule.self].shared.hasDispatchScript
     }
 
     static func ask(_ request: inout Request) async throws(RequestError) -> DispatchAnswer? {

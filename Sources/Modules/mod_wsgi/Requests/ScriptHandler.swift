@@ -47,7 +47,10 @@ enum ScriptHandler {
         let handler = request.handlerName ?? ""
         let isScript = handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi"
         if isScript {
-            guard request[directory: CoreModule.self].options.contains(.execCGI) || request.mapping is ScriptAlias else {
+            guard
+                request[directory: CoreModule.self].options.contains(.execCGI)
+                    || request.mapping is ScriptAlias
+            else {
                 throw refusal(.forbidden, "Options ExecCGI is off in this directory", request)
             }
             guard let status = request.fileStatus else {

@@ -23,9 +23,9 @@ final class Dispatcher {
     private var turn: UInt64 = 0
     private var sequence: UInt64 = 0
     private var streams: [GenerationStreams?] = []
-    private var overflows: [CInt: QueueOverflow] = [:]
     private var outboxes: [CInt: QueueOutbox] = [:]
-    private var willFlush = false
+    /// Those that something was put into in this turn.
+    private var filled: [QueueOutbox] = []
     private var pings: [UInt64: Ping] = [:]
     private var isTicking = false
     private var spareBuffers: [[UInt8]] = []
@@ -157,41 +157,49 @@ final class Dispatcher {
         }
         packet.finish(head)
         streams.generation.board.addQueued(1)
-        let queue = streams.generation.queue
-        if let overflow = overflows[queue], !overflow.isEmpty {
+        let outbox = streams.outbox
+        if let overflow = outbox.overflow, !overflow.isEmpty {
             overflow.append(packet.bytes, descriptors)
             descriptors = []
             return
         }
         if descriptors.isEmpty, packet.count <= Int(APUS_PACKET_LIMIT) {
-            return putSoon(into: queue)
+            return putSoon(into: outbox)
         }
-        flush(queue)
-        if try !put(into: queue, descriptors) {
-            let overflow = try overflow(of: queue)
+        flush(outbox)
+        if try !put(into: outbox.queue, descriptors) {
+            let overflow = try overflow(of: outbox)
             overflow.append(packet.bytes, descriptors)
             descriptors = []
         }
     }
 
-    /// Puts the packet into a queue at the end of this turn of the loop.
-    private func putSoon(into queue: CInt) {
-        let outbox = outboxes[queue] ?? QueueOutbox(queue)
+    /// What is put into a queue, whichever workers it belongs to.
+    func outbox(of queue: CInt) -> QueueOutbox {
+        if let known = outboxes[queue] { return known }
+        let outbox = QueueOutbox(queue)
         outboxes[queue] = outbox
+        return outbox
+    }
+
+    /// Puts the packet into a queue at the end of this turn of the loop.
+    private func putSoon(into outbox: QueueOutbox) {
+        let isFirst = outbox.isEmpty
         outbox.append(packet)
-        guard !willFlush else { return }
-        willFlush = true
+        guard isFirst else { return }
+        filled.append(outbox)
+        guard filled.count == 1 else { return }
         loop.atEndOfTurn { [self] in
-            willFlush = false
-            for queue in outboxes.keys { flush(queue) }
+            for outbox in filled { flush(outbox) }
+            filled.removeAll(keepingCapacity: true)
         }
     }
 
-    private func flush(_ queue: CInt) {
-        guard let outbox = outboxes[queue], !outbox.isEmpty else { return }
+    private func flush(_ outbox: QueueOutbox) {
+        if outbox.isEmpty { return }
         outbox.flush { bytes in
             // Where the queue cannot be watched, the rest finds that the packet is lost.
-            if let overflow = try? overflow(of: queue) { overflow.append(bytes, []) }
+            if let overflow = try? overflow(of: outbox) { overflow.append(bytes, []) }
         }
     }
 
@@ -222,11 +230,11 @@ final class Dispatcher {
         return file
     }
 
-    private func overflow(of queue: CInt) throws(SystemError) -> QueueOverflow {
-        if let known = overflows[queue] { return known }
-        let overflow = QueueOverflow(queue)
-        try loop.watch(queue, mode: .edge, overflow)
-        overflows[queue] = overflow
+    private func overflow(of outbox: QueueOutbox) throws(SystemError) -> QueueOverflow {
+        if let known = outbox.overflow { return known }
+        let overflow = QueueOverflow(outbox.queue)
+        try loop.watch(outbox.queue, mode: .edge, overflow)
+        outbox.overflow = overflow
         return overflow
     }
 

@@ -14,6 +14,7 @@ final class GenerationStreams {
     /// What the generation's was when this was made: another one's workers know nothing of these
     /// streams.
     let identity: UInt32
+    let outbox: QueueOutbox
     private unowned let dispatcher: Dispatcher
     private var greeted: [SlotPlace: SlotStream] = [:]
     /// ASGI: the streams to whole processes.
@@ -24,6 +25,7 @@ final class GenerationStreams {
         self.generation = generation
         self.dispatcher = dispatcher
         identity = generation.identity
+        outbox = dispatcher.outbox(of: generation.queue)
     }
 
     var isCurrent: Bool { generation.identity == identity }

@@ -10,7 +10,9 @@ internal import Glibc
 /// What one turn of the loop puts into a queue.
 @safe
 final class QueueOutbox {
-    private let queue: CInt
+    let queue: CInt
+    /// What the queue had no room for; made when that first happens.
+    var overflow: QueueOverflow?
     private var bytes: [UInt8] = []
     private var lengths: [UInt32] = []
 
