@@ -64,10 +64,6 @@ enum Htaccess {
             }
             for file in files where file.level == depth { config = config.adding(file.config) }
         }
-        for section in host.sections.directoryMatches
-        where DirectoryWalk.matches(section, directory: directory) {
-            config = config.adding(section)
-        }
         return config
     }
 
