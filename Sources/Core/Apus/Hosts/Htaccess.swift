@@ -83,10 +83,15 @@ enum Htaccess {
             entry = known
         } else {
             guard (try? OpenFile(path)) != nil else { throw unreadable(path, directory) }
+            let warnings = WarningSink()
             entry = HtaccessCache.Entry(
                 status: status,
-                result: context.server.readHtaccess(path, directory: directory, policy: policy),
+                result: context.server.readHtaccess(
+                    path, directory: directory, policy: policy, warnings: warnings),
                 policy: policy)
+            for warning in warnings.warnings {
+                request.log(.warning, warning.code, warning.message)
+            }
             if context.htaccess.entries.count >= HtaccessCache.limit {
                 context.htaccess.entries.removeAll()
             }
