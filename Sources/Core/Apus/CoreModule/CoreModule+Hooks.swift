@@ -87,9 +87,8 @@ extension CoreModule {
     ) async throws(RequestError) -> Outcome {
         switch request.method {
         case .trace: return try await Trace.run(&request)
-        case .options where request.path == "*":
-            request.response.fields.set(.allow, request.allowField)
-            return .done
+        // Asked of the server as a whole, which has no methods of its own to tell.
+        case .options where request.path == "*": return .done
         default: return .declined
         }
     }
