@@ -222,6 +222,19 @@ struct ConfigurationMistakeTests {
                 "Can't locate API module structure `bogus_module' in file "))
     }
 
+    @Test("tell how to get a directive whose module is off, and of a module that only Apache has")
+    func remedies() throws {
+        if underApache { return }
+        let directive = try runServer(
+            ["-t", "-c", "WSGIScriptAlias / /srv/app.wsgi"], on: ServerRoot(""))
+        #expect(directive.errors.contains("\n  a2enmod wsgi enables it\n"))
+        // No module of ours, so Debian's own file is tried.
+        let module = try runServer(
+            on: ServerRoot("LoadModule dav_module /usr/lib/apache2/modules/mod_dav.so"))
+        #expect(module.status == 1)
+        #expect(module.errors.contains("this server has no mod_dav.so of its own"))
+    }
+
     @Test("of including itself end at a depth of 128")
     func recursion() throws {
         let result = try runServer(on: ServerRoot("Include conf/test.conf"))
