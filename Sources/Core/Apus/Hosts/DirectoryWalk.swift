@@ -212,10 +212,10 @@ enum DirectoryWalk {
     /// A regular expression is compared with the whole name, that of the file included, for a
     /// pattern of files that are to be refused may stand in any section.
     private static func applyDirectoryMatches(_ request: inout Request) {
-        let sections = request.host.sections.directoryMatches
-        guard !sections.isEmpty else { return }
+        guard !request.host.sections.directoryMatches.isEmpty else { return }
         let name = request.filename!
-        for section in sections where section.pattern.matchesPath(name) {
+        for section in request.host.sections.directoryMatches
+        where section.pattern.matchesPath(name) {
             request.enter(section, matching: name)
         }
     }
