@@ -103,7 +103,7 @@ struct Dumps {
         let padded = address.padded(to: 22)
         if hosts.count == 1 {
             let host = hosts[0]
-            return ["\(padded) \(builder.name(of: host)) (\(host.location))"] + names(of: host)
+            return ["\(padded) \(builder.name(of: host)) (\(host.location))"]
         }
         var lines = ["\(padded) is a NameVirtualHost"]
         let first = hosts[0]

@@ -89,6 +89,7 @@ struct CommandLineTests {
             </VirtualHost>
             <VirtualHost 127.0.0.1:${PORT2}>
                 ServerName e.example
+                ServerAlias f.example
             </VirtualHost>
             Define COLOUR red
             Define EMPTY
