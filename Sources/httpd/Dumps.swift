@@ -63,16 +63,6 @@ struct Dumps {
         return (["Loaded Modules:"] + lines).joined(separator: "\n")
     }
 
-    var includes: String {
-        var lines = ["Included configuration files:"]
-        for file in configuration.files {
-            let indent = String(repeating: "  ", count: file.depth)
-            let place = file.line.map { "(\($0)) " } ?? "(*) "
-            lines.append("\(indent)\(place)\(file.path)")
-        }
-        return lines.joined(separator: "\n")
-    }
-
     // MARK: Hosts
 
     var hosts: String {
