@@ -18,14 +18,17 @@ _apus_folder() {
     fi
     root=${APACHE_CONFDIR:-}
     if [ -z "$root" ] && [ -z "$suffix" ]; then
-        root=$PWD
-        while [ -n "$root" ] && ! { [ -d "$root/available/mods" ] && [ -f "$root/httpd.conf" ]; }; do
-            root=${root%/*}
-        done
-        if [ -z "$root" ] && program=$(type -P "${COMP_WORDS[0]}"); then
+        if program=$(type -P "${COMP_WORDS[0]}"); then
             program=$(readlink -f "$program")
             root=${program%/*/*}/conf
             [ -d "$root/available/mods" ] || root=
+        fi
+        if [ -z "$root" ]; then
+            root=$PWD
+            while [ -n "$root" ] \
+                && ! { [ -d "$root/available/mods" ] && [ -f "$root/httpd.conf" ]; }; do
+                root=${root%/*}
+            done
         fi
     fi
     root=${root:-/etc/apache2$suffix}

@@ -39,7 +39,9 @@ struct Actions {
         }
     }
 
-    private var dumps: Bool { options.definitions.contains { $0.hasPrefix("DUMP_") } }
+    private var dumps: Bool {
+        ["MODULES", "VHOSTS", "RUN_CFG", "INCLUDES"].contains { options.dumps($0) }
+    }
 
     private func reportWarnings() {
         let log = StartupLog(options)
@@ -60,7 +62,6 @@ struct Actions {
         if options.dumps("MODULES") { Output.print(dumps.modules) }
         if options.dumps("VHOSTS") { Output.print(dumps.hosts) }
         if options.dumps("RUN_CFG") { Output.print(dumps.run) }
-        if options.dumps("INCLUDES") { Output.print(dumps.includes) }
         if !self.dumps { Output.printError("Syntax OK") }
         exit(0)
     }

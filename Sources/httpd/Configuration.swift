@@ -6,14 +6,6 @@ internal import Apus
 struct Configuration {
     let builder: ServerBuilder
     let file: String
-    /// The files that were read, each with its depth and the line that includes it.
-    let files: [IncludedFile]
-
-    struct IncludedFile {
-        let path: String
-        let line: Int?
-        let depth: Int
-    }
 
     /// Reads and carries out all of it.
     ///
@@ -23,7 +15,9 @@ struct Configuration {
         let builder = ServerBuilder(root: root)
         builder.checksDocumentRoots = !options.skipsDocumentRootCheck
         for module in BuiltInModules.all { builder.add(module, isBuiltIn: true) }
-        let reading = Reading(builder, ModuleLoader(programDirectory: place.programDirectory))
+        let reading = Reading(
+            builder, ModuleLoader(programDirectory: place.programDirectory),
+            tellsFiles: options.dumps("INCLUDES"))
         let reader = ConfigReader(
             delegate: reading, serverRoot: root,
             variables: Variables(
@@ -38,7 +32,6 @@ struct Configuration {
         builder.finishReading(reader)
         try builder.apply(nodes)
         self.builder = builder
-        files = reading.files
     }
 
     /// The one MPM there is.
@@ -65,11 +58,14 @@ struct Configuration {
 private final class Reading: ConfigReaderDelegate {
     private let builder: ServerBuilder
     private let loader: ModuleLoader
-    var files: [Configuration.IncludedFile] = []
+    /// `-D DUMP_INCLUDES`: files are told as they are read, a mistake in one of them or not.
+    private let tellsFiles: Bool
 
-    init(_ builder: ServerBuilder, _ loader: ModuleLoader) {
+    init(_ builder: ServerBuilder, _ loader: ModuleLoader, tellsFiles: Bool) {
         self.builder = builder
         self.loader = loader
+        self.tellsFiles = tellsFiles
+        if tellsFiles { Output.print("Included configuration files:") }
     }
 
     var table: DirectiveTable { builder.table }
@@ -92,7 +88,9 @@ private final class Reading: ConfigReaderDelegate {
     }
 
     func willRead(file: String, includedOn line: Int?, depth: Int) {
-        files.append(Configuration.IncludedFile(path: file, line: line, depth: depth))
+        guard tellsFiles else { return }
+        let indent = String(repeating: "  ", count: depth)
+        Output.print("\(indent)\(line.map { "(\($0))" } ?? "(*)") \(file)")
     }
 }
 

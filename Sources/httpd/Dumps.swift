@@ -63,16 +63,6 @@ struct Dumps {
         return (["Loaded Modules:"] + lines).joined(separator: "\n")
     }
 
-    var includes: String {
-        var lines = ["Included configuration files:"]
-        for file in configuration.files {
-            let indent = String(repeating: "  ", count: file.depth)
-            let place = file.line.map { "(\($0)) " } ?? "(*) "
-            lines.append("\(indent)\(place)\(file.path)")
-        }
-        return lines.joined(separator: "\n")
-    }
-
     // MARK: Hosts
 
     var hosts: String {
@@ -103,7 +93,7 @@ struct Dumps {
         let padded = address.padded(to: 22)
         if hosts.count == 1 {
             let host = hosts[0]
-            return ["\(padded) \(builder.name(of: host)) (\(host.location))"] + names(of: host)
+            return ["\(padded) \(builder.name(of: host)) (\(host.location))"]
         }
         var lines = ["\(padded) is a NameVirtualHost"]
         let first = hosts[0]

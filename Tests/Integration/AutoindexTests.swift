@@ -24,6 +24,16 @@ struct AutoindexTests {
         }
     }
 
+    @Test("are made of folders whose files have a type forced upon them")
+    func forcedType() throws {
+        let response = try withServer(
+            "Options +Indexes\nForceType application/octet-stream", modules: ["mime", "dir"],
+            files: ["list/a.txt": ""],
+            { try $0.get("/list/") })
+        #expect(response.status == 200)
+        #expect(response.text.contains("Index of /list"))
+    }
+
     @Test("are a plain list by default")
     func plain() throws {
         let response = try index("IndexOptions None")

@@ -89,6 +89,7 @@ struct CommandLineTests {
             </VirtualHost>
             <VirtualHost 127.0.0.1:${PORT2}>
                 ServerName e.example
+                ServerAlias f.example
             </VirtualHost>
             Define COLOUR red
             Define EMPTY
@@ -142,6 +143,11 @@ struct CommandLineTests {
         #expect(lines.first == "Included configuration files:")
         #expect(lines.dropFirst().first == "  (*) \(root.configurationFile)")
         #expect(lines.last == "      (2) \(root.path)/conf/inner.conf")
+
+        try root.folder.write("conf/inner.conf", "Bogus")
+        let broken = try runServer(["-t", "-D", "DUMP_INCLUDES"], on: root)
+        #expect(broken.status == 1)
+        #expect(broken.output == result.output)
     }
 
     @Test("-t says Syntax OK on stderr")

@@ -68,6 +68,21 @@ struct ConfigurationMistakeTests {
                 "HttpProtocolOptions accepts 'Unsafe' or 'Strict' (default), 'RegisteredMethods' or 'LenientMethods' (default), and 'Require1.0' or 'Allow0.9' (default)"
             ),
             Case("AcceptPathInfo maybe", "AcceptPathInfo must be set to on, off or default"),
+            Case("LimitInternalRecursion 0", "The recursion limit must be greater than zero."),
+            Case("CGIVar FOO rest", "Unrecognized CGI variable: \"FOO\""),
+            Case(
+                "CGIVar REQUEST_URI any",
+                "Valid rules for REQUEST_URI are 'current-uri' and 'original-uri'"),
+            Case("RegexDefaultOptions foo", "RegexDefaultOptions: option 'foo' unknown"),
+            Case(
+                "Mutex foo",
+                "Invalid Mutex argument foo (Mutex mechanisms are: 'none', 'default', 'flock:/path/to/file', 'fcntl:/path/to/file', 'file:/path/to/file', 'pthread', 'sysvsem', 'posixsem', 'sem')"
+            ),
+            Case(
+                "Mutex file:/nonexistent default",
+                "Invalid Mutex directory in argument file:/nonexistent"),
+            Case(
+                "CoreDumpDirectory /nonexistent", "CoreDumpDirectory /nonexistent does not exist"),
             Case("User", "User takes one argument, Effective user id for this server"),
             Case(
                 "MaxKeepAliveRequests",
@@ -110,6 +125,12 @@ struct ConfigurationMistakeTests {
             Case("<IfModule core.c>\nBogus\n</IfModule>", invalid("Bogus")),
             Case("<Directory /x>\nBogus\n</Directory>", invalid("Bogus")),
             Case("<Location /x>\nOptions +Foo\n</Location>", "Illegal option Foo"),
+            Case(
+                "<Location /x>\n<Files y>\n</Files>\n</Location>",
+                "<Files> cannot occur within <Location> section"),
+            Case(
+                "<LocationMatch x>\n<FilesMatch y>\n</FilesMatch>\n</LocationMatch>",
+                "<FilesMatch> cannot occur within <LocationMatch> section"),
         ])
     func secondLine(mistake: Case) throws {
         let root = try ServerRoot(mistake.given)
@@ -199,6 +220,19 @@ struct ConfigurationMistakeTests {
         #expect(
             result.messages.joined().contains(
                 "Can't locate API module structure `bogus_module' in file "))
+    }
+
+    @Test("tell how to get a directive whose module is off, and of a module that only Apache has")
+    func remedies() throws {
+        if underApache { return }
+        let directive = try runServer(
+            ["-t", "-c", "WSGIScriptAlias / /srv/app.wsgi"], on: ServerRoot(""))
+        #expect(directive.errors.contains("\n  a2enmod wsgi enables it\n"))
+        // No module of ours, so Debian's own file is tried.
+        let module = try runServer(
+            on: ServerRoot("LoadModule dav_module /usr/lib/apache2/modules/mod_dav.so"))
+        #expect(module.status == 1)
+        #expect(module.errors.contains("this server has no mod_dav.so of its own"))
     }
 
     @Test("of including itself end at a depth of 128")

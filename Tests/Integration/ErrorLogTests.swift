@@ -35,6 +35,25 @@ struct ErrorLogTests {
         }
     }
 
+    @Test("tells of a path that is none")
+    func invalidPath() throws {
+        try withServer { server in
+            #expect(try server.get("/%zz").status == 400)
+            try server.waitForErrorLog("AH10244: invalid URI path (/%zz)")
+        }
+    }
+
+    @Test("tells of an ErrorDocument that would take a challenge away")
+    func errorDocumentElsewhere() throws {
+        let root = try ServerRoot("LogLevel info\nErrorDocument 401 http://example.org/")
+        let result = try runServer(on: root)
+        #expect(result.status == 0)
+        #expect(
+            result.errors.contains(
+                "AH00113: \(root.testConfigurationFile):2 cannot use a full URL in a 401 "
+                    + "ErrorDocument directive --- ignoring!"))
+    }
+
     @Test(
         "has the fields of ErrorLogFormat",
         arguments: [

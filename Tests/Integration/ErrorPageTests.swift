@@ -89,12 +89,12 @@ struct ErrorPageTests {
         let response = try withServer(configuration, modules: ["cgi"]) { server in
             try server.write(
                 "/cgi-bin/error",
-                "#!/bin/sh\necho; echo $REDIRECT_STATUS $REDIRECT_URL $REDIRECT_QUERY_STRING $REQUEST_METHOD",
+                "#!/bin/sh\necho; echo $REDIRECT_STATUS $REDIRECT_URL $REDIRECT_QUERY_STRING $REQUEST_METHOD $REDIRECT_REQUEST_METHOD",
                 mode: 0o755)
-            return try server.get("/missing?a=b")
+            return try server.request("POST", "/missing?a=b", body: "content")
         }
         #expect(response.status == 404)
-        #expect(response.text == "404 /missing a=b GET\n")
+        #expect(response.text == "404 /missing a=b GET POST\n")
     }
 
     @Test(

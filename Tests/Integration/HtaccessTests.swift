@@ -77,6 +77,40 @@ struct HtaccessTests {
         }
     }
 
+    @Test("has the lines told in the error log that Nonfatal skips")
+    func skipped() throws {
+        let configuration = """
+            <Directory "${ROOT}/htdocs">
+                AllowOverride Indexes Nonfatal=All
+            </Directory>
+            """
+        let files = ["page.txt": "", ".htaccess": "nonsense\nErrorDocument 404 x"]
+        try withServer(configuration, files: files) { server in
+            #expect(try server.get("/page.txt").status == 200)
+            try server.waitForErrorLog("AH02296: Unknown directive nonsense perhaps misspelled")
+            try server.waitForErrorLog(
+                "AH02295: ErrorDocument in .htaccess forbidden by AllowOverride")
+        }
+    }
+
+    @Test("names in the error log what it may not say, and what would let it")
+    func forbidden() throws {
+        let configuration = """
+            <Directory "${ROOT}/htdocs">
+                AllowOverride AuthConfig
+            </Directory>
+            """
+        let files = ["page.txt": "", ".htaccess": "ErrorDocument 404 x"]
+        try withServer(configuration, files: files) { server in
+            #expect(try server.get("/page.txt").status == 500)
+            let line =
+                try server.waitForErrorLog(".htaccess: ErrorDocument not allowed here")
+                .first ?? ""
+            #expect(
+                underApache || line.hasSuffix(" (AllowOverride FileInfo lets it stand here)"))
+        }
+    }
+
     @Test("acts at once when it is written, changed and removed")
     func changes() throws {
         let configuration = "<Directory \"${ROOT}/htdocs\">\nAllowOverride All\n</Directory>"

@@ -101,6 +101,21 @@ struct MappingTests {
         #expect(response["Location"] == [setting.expected])
     }
 
+    @Test("names the port that it has where Host names none")
+    func portOfServer() throws {
+        let configuration =
+            "ServerName canonical.example:8000\nDirectorySlash On\nUseCanonicalPhysicalPort"
+        let files = ["folder/page.txt": ""]
+        try withServer("\(configuration) Off", files: files) { server in
+            let response = try server.get("/folder", host: "example.org")
+            #expect(response["Location"] == ["http://example.org:8000/folder/"])
+        }
+        try withServer("\(configuration) On", files: files) { server in
+            let response = try server.get("/folder", host: "example.org")
+            #expect(response["Location"] == ["http://example.org:\(server.port)/folder/"])
+        }
+    }
+
     @Test(
         "serves the first index file of a folder that is there",
         arguments: [

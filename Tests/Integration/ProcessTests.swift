@@ -38,6 +38,16 @@ struct ProcessTests {
         }
     }
 
+    @Test("do not start without a pid file")
+    func noPIDFile() throws {
+        let root = try ServerRoot("")
+        let result = try runServer(
+            ["-DFOREGROUND", "-c", "PidFile /nonexistent/pid"], on: root)
+        #expect(result.status == 1)
+        let log = root.folder.read("logs/error_log")
+        #expect(log.contains("could not log pid to file /nonexistent/pid"))
+    }
+
     @Test(
         "that die are replaced, and a fault is logged", arguments: MPM.allCases, [SIGKILL, SIGSEGV])
     func replacement(mpm: MPM, signal: Int32) throws {

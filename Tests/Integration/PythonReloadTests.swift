@@ -77,7 +77,9 @@ struct PythonReloadTests {
             #expect(failed.errors.contains("ValueError: not today"))
             #expect(try server.get("/app/").text.hasPrefix("one "))
 
-            #expect(try server.reload("other").status == 1)
+            let unknown = try server.reload("other")
+            #expect(unknown.status == 1)
+            #expect(unknown.errors == "ERROR: no application is called other\n")
             #expect(try server.reload("-x").status == 2)
             let socket = "\(server.path)/logs/httpd-control.sock"
             var status = stat()

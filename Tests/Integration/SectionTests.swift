@@ -137,11 +137,42 @@ struct SectionTests {
             Case("Directory \"${ROOT}/*/a\"", "yes"), Case("Directory \"/\"", "yes"),
             Case("Directory ~ \"/a/\"", "yes"),
             Case("DirectoryMatch \"/htdocs/[ab]\"", "yes"),
+            Case("DirectoryMatch \"/a/page\\.txt$\"", "yes"),
+            Case("DirectoryMatch \"/htdocs/a/?$\"", ""),
         ])
     func matching(section: Case) throws {
         let name = section.given.prefix { $0 != " " }
         let field = try fieldX("<\(section.given)>\nHeader append X yes\n</\(name)>")
         #expect(field == section.expected)
+    }
+
+    @Test(
+        "put what named groups match into the environment",
+        arguments: [
+            Case("LocationMatch \"^/(?<first>[^/]*)/\"", "a"),
+            Case("Location ~ \"/(?<FIRST>p[^/]*)$\"", "page.txt"),
+            Case("DirectoryMatch \"htdocs/(?<First>.*)\"", "a/page.txt"),
+            Case("FilesMatch \"^(?<first>[^.]*)\\.\"", "page"),
+        ])
+    func groups(section: Case) throws {
+        let name = section.given.prefix { $0 != " " }
+        let field = try fieldX("<\(section.given)>\nHeader set X %{MATCH_FIRST}e\n</\(name)>")
+        #expect(field == section.expected)
+    }
+
+    @Test("know their regular expressions by RegexDefaultOptions")
+    func regularExpressionOptions() throws {
+        let configuration = """
+            RegexDefaultOptions +ICASE
+            <LocationMatch "/A/PAGE">
+                Header append X first
+            </LocationMatch>
+            RegexDefaultOptions -icase
+            <LocationMatch "/A/PAGE">
+                Header append X second
+            </LocationMatch>
+            """
+        #expect(try fieldX(configuration) == "first")
     }
 
     @Test(

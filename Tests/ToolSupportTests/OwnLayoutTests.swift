@@ -117,6 +117,10 @@ struct LayoutTests {
         #expect(layout.root == "\(folder.path)/conf")
         #expect(layout.serverRoot == folder.path)
         #expect(layout.stateDirectory(Environment()) == "\(folder.path)/state")
+        // What was installed from a checkout is tried out there first.
+        let checkout = try makeCheckout()
+        let tried = find(in: checkout.path, programs: "\(folder.path)/bin")
+        #expect(tried.root == layout.root)
     }
 
     @Test("is not a folder that anybody may write to")

@@ -5,6 +5,7 @@
 
 internal import CPCRE2
 internal import Glibc
+internal import Synchronization
 
 /// A compiled pattern, shared by all threads.
 @safe public final class RegularExpression: Sendable {
@@ -24,8 +25,15 @@ internal import Glibc
         /// Space in the pattern is layout.
         public static let extended = Options(rawValue: PCRE2_EXTENDED)
 
-        /// What `RegexDefaultOptions` adds when it says nothing else: `AP_REG_DEFAULT`.
-        public static let standard: Options = [.dotAll, .dollarEndOnly]
+        // Changed while the configuration is read, and read by whoever compiles a pattern.
+        private static let defaults = Atomic<UInt32>(PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY)
+
+        /// What holds unless a pattern says otherwise: `AP_REG_DEFAULT`, as changed by
+        /// `RegexDefaultOptions`.
+        public static var standard: Options {
+            get { Options(rawValue: defaults.load(ordering: .relaxed)) }
+            set { defaults.store(newValue.rawValue, ordering: .relaxed) }
+        }
     }
 
     /// How a pattern is matched.
@@ -49,6 +57,8 @@ internal import Glibc
     public let options: Options
     /// The number of groups that capture, the whole match not counted.
     public let captureCount: Int
+    /// The named groups and their numbers, in the order of names.
+    public let groupNames: [(name: String, group: Int)]
 
     // PCRE2's code is not written to once it is compiled, so any thread may match with it.
     private nonisolated(unsafe) let code: OpaquePointer
@@ -75,6 +85,7 @@ internal import Glibc
         var count: UInt32 = 0
         _ = unsafe pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
         captureCount = Int(count)
+        groupNames = unsafe Self.groupNames(of: compiled)
     }
 
     deinit { unsafe pcre2_code_free_8(code) }
@@ -131,8 +142,7 @@ internal import Glibc
         return status < 0 ? nil : unsafe data
     }
 
-    /// The named groups and their numbers, in the order of names.
-    public var groupNames: [(name: String, group: Int)] {
+    private static func groupNames(of code: OpaquePointer) -> [(name: String, group: Int)] {
         var count: UInt32 = 0
         var size: UInt32 = 0
         var table: UnsafePointer<UInt8>?

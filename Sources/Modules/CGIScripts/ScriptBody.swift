@@ -56,7 +56,7 @@ final class ScriptBody {
             } catch {
                 // Many scripts do not read all they are given.
                 script.logger.log(
-                    .error, "AH02651",
+                    .info, "AH02651",
                     "Error writing request body to script \(script.filename)")
                 break
             }

@@ -40,7 +40,8 @@ public enum ScriptHandler {
         do throws(Refusal) {
             try check(request, filename, messages)
         } catch {
-            request.log(.error, in: module, error.number, "\(error.message): \(filename)")
+            request.log(
+                .error, in: module, error.number, "stderr from \(filename): \(error.message)")
             log?.describe(error.message, status: error.status)
             throw RequestError(error.status)
         }

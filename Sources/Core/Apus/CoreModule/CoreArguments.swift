@@ -93,8 +93,9 @@ enum CoreArguments {
 
     static let recursion = Argument<Int>("number [number]", arity: .oneOrTwo) {
         words throws(ArgumentError) in
-        guard let limit = Int(words[0]), limit >= 0 else {
-            throw ArgumentError("Invalid LimitInternalRecursion value", remedy: "write a number")
+        guard let limit = Int(words[0]), limit > 0 else {
+            throw ArgumentError(
+                "The recursion limit must be greater than zero.", remedy: "write a number")
         }
         return limit
     }
@@ -147,7 +148,16 @@ enum CoreArguments {
         guard let number = UInt16(code), number >= 400, !HTTPStatus(number).reason.isEmpty else {
             throw ArgumentError("Unsupported HTTP response code \(code)")
         }
-        return [number: document(scanner.rest)]
+        let document = document(scanner.rest)
+        // The client would be sent away without the challenge that 401 is about.
+        if number == 401, case .redirect = document {
+            context.warn(
+                "AH00113",
+                "\(context.location) cannot use a full URL in a 401 ErrorDocument directive "
+                    + "--- ignoring!")
+            return [:]
+        }
+        return [number: document]
     }
 
     /// httpd's rule: a path, a URL, `default`, or else text, of which an opening quote is dropped.
@@ -266,10 +276,11 @@ enum CoreArguments {
     static let cgiVariable = Argument<CGIVariables>("variable rule", arity: .two) {
         words throws(ArgumentError) in
         guard words[0] == "REQUEST_URI" else {
-            throw ArgumentError("Unrecognized variable name: \"\(words[0])\"")
+            throw ArgumentError("Unrecognized CGI variable: \"\(words[0])\"")
         }
         guard ["current-uri", "original-uri"].contains(words[1]) else {
-            throw ArgumentError("Invalid rule name for \"\(words[0])\": \"\(words[1])\"")
+            throw ArgumentError(
+                "Valid rules for REQUEST_URI are 'current-uri' and 'original-uri'")
         }
         return [words[0]: words[1]]
     }

@@ -217,7 +217,7 @@ extension CoreModule {
             "Controls whether HTTP authorization headers, normally hidden, will be passed to scripts",
             default: "Off", override: .authConfig),
         Directive(
-            "CGIVar", in: [.sections, .htaccess], merges: \.cgiVariables, CoreArguments.cgiVariable,
+            "CGIVar", in: .anywhere, merges: \.cgiVariables, CoreArguments.cgiVariable,
             "Controls how some CGI variables are set", override: .fileInfo,
             syntax: "CGIVar variable rule"),
         Directive(

@@ -46,7 +46,10 @@ extension CoreModule {
 
     /// `ForceType` and `SetHandler` win over what file names say.
     private static func applyTypes(_ request: inout Request) throws(RequestError) -> Outcome {
-        if let type = request.directoryConfig.core.forcedType {
+        // A directory stays one, whatever type its files are of, and is listed.
+        if let type = request.directoryConfig.core.forcedType,
+            request.fileStatus?.isDirectory != true
+        {
             request.response.contentType = type
         }
         if let handler = request.directoryConfig.core.handler { request.handlerName = handler }
@@ -84,9 +87,8 @@ extension CoreModule {
     ) async throws(RequestError) -> Outcome {
         switch request.method {
         case .trace: return try await Trace.run(&request)
-        case .options where request.path == "*":
-            request.response.fields.set(.allow, request.allowField)
-            return .done
+        // Asked of the server as a whole, which has no methods of its own to tell.
+        case .options where request.path == "*": return .done
         default: return .declined
         }
     }

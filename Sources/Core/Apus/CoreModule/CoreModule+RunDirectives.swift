@@ -13,7 +13,7 @@ extension CoreModule {
             Argument<String?>.word("directory-path") { word, context in context.resolve(word) },
             "Common directory for run-time files (shared memory, locks, etc.)"),
         Directive(
-            "Mutex", in: .server, appends: \.run.mutexes, .words,
+            "Mutex", in: .server, appends: \.run.mutexes, RunArguments.mutex,
             "mutex (or \"default\") and mechanism", default: "default",
             syntax: "Mutex mechanism [default|mutex-name] ... [OmitPID]"),
         Directive(
@@ -41,9 +41,10 @@ extension CoreModule {
             "Limit (in bytes) on maximum size of an XML-based request body",
             default: "1000000"),
         Directive(
-            "RegexDefaultOptions", in: .server, appends: \.run.regexOptions, .words,
+            "RegexDefaultOptions", in: .server, RunArguments.regularExpressionOptions,
             "default options for regexes (prefixed by '+' to add, '-' to del)",
-            default: "DOTALL DOLLAR_ENDONLY"),
+            default: "DOTALL DOLLAR_ENDONLY", merging: []
+        ) { _, options, _ in RegularExpression.Options.standard = options },
         Directive(
             "RegisterHttpMethod", in: .server, appends: \.run.methods,
             Argument<String>.string.named("method").iterated, "Registers non-standard HTTP methods"),
@@ -77,7 +78,6 @@ public struct RunSettings: Sendable {
     @Setting public var flushMaxThreshold = 65535
     @Setting public var flushMaxPipelined = 5
     @Setting public var limitXMLRequestBody = 1_000_000
-    public var regexOptions: [[String]] = []
     public var methods: [String] = []
     @Setting public var seesRequestTail = false
     @Setting public var enablesExceptionHook = false

@@ -54,6 +54,7 @@ enum DirectoryWalk {
         if result.checksLinks || result.readsHtaccess {
             try examine(filename, result, &request)
         }
+        applyDirectoryMatches(&request)
         applyFiles(&request)
     }
 
@@ -196,17 +197,7 @@ enum DirectoryWalk {
             }
             levels.append(config)
         }
-        for section in host.sections.directoryMatches
-        where matches(section, directory: directory) {
-            config = config.adding(section)
-        }
         return Result(directory, config, levels: levels)
-    }
-
-    /// httpd compares a regular expression with the directory with and without its slash.
-    static func matches(_ section: Section, directory: String) -> Bool {
-        section.pattern.matchesDirectory(directory[...], depth: 0)
-            || section.pattern.matchesDirectory(directory.dropLast(), depth: 0)
     }
 
     /// `/`, `/srv/`, `/srv/www/` for `/srv/www/`.
@@ -218,12 +209,23 @@ enum DirectoryWalk {
         return result
     }
 
+    /// A regular expression is compared with the whole name, that of the file included, for a
+    /// pattern of files that are to be refused may stand in any section.
+    private static func applyDirectoryMatches(_ request: inout Request) {
+        guard !request.host.sections.directoryMatches.isEmpty else { return }
+        let name = request.filename!
+        for section in request.host.sections.directoryMatches
+        where section.pattern.matchesPath(name) {
+            request.enter(section, matching: name)
+        }
+    }
+
     private static func applyFiles(_ request: inout Request) {
         let sections = request.directoryConfig.core.fileSections
         guard !sections.isEmpty else { return }
         let name = lastComponent(of: request.filename!)
         for section in sections where section.pattern.matchesFile(name) {
-            request.directoryConfig = request.directoryConfig.adding(section)
+            request.enter(section, matching: name)
         }
     }
 

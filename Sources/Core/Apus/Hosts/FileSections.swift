@@ -11,6 +11,9 @@ enum FileSections {
         _ node: ConfigNode, _ vectors: inout ConfigVectors, _ section: SectionContext,
         _ applier: DirectiveApplier
     ) throws(ArgumentError) {
+        if section.kind == .location, let outer = section.name {
+            throw ArgumentError("<\(node.name)> cannot occur within <\(outer)> section")
+        }
         let isMatch = node.name.lowercased() == "filesmatch"
         let subject = try SectionSubject(node, isMatch: isMatch)
         let pattern: Section.Pattern =

@@ -64,10 +64,6 @@ enum Htaccess {
             }
             for file in files where file.level == depth { config = config.adding(file.config) }
         }
-        for section in host.sections.directoryMatches
-        where DirectoryWalk.matches(section, directory: directory) {
-            config = config.adding(section)
-        }
         return config
     }
 
@@ -87,10 +83,15 @@ enum Htaccess {
             entry = known
         } else {
             guard (try? OpenFile(path)) != nil else { throw unreadable(path, directory) }
+            let warnings = WarningSink()
             entry = HtaccessCache.Entry(
                 status: status,
-                result: context.server.readHtaccess(path, directory: directory, policy: policy),
+                result: context.server.readHtaccess(
+                    path, directory: directory, policy: policy, warnings: warnings),
                 policy: policy)
+            for warning in warnings.warnings {
+                request.log(.warning, warning.code, warning.message)
+            }
             if context.htaccess.entries.count >= HtaccessCache.limit {
                 context.htaccess.entries.removeAll()
             }

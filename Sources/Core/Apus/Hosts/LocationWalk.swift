@@ -10,7 +10,24 @@ extension Request {
     mutating func applyLocations() throws(RequestError) {
         guard !host.sections.locations.isEmpty else { return }
         for section in host.sections.locations where section.pattern.matchesLocation(path) {
-            directoryConfig = directoryConfig.adding(section)
+            enter(section, matching: path)
+        }
+    }
+
+    /// Lays the settings of a section over those there are.
+    ///
+    /// What the named groups of its regular expression captured goes into the environment, under
+    /// their names in capitals behind `MATCH_` (httpd manual, `<LocationMatch>`).
+    ///
+    /// - Parameter subject: what the section's pattern was found to match.
+    mutating func enter(_ section: Section, matching subject: String) {
+        directoryConfig = directoryConfig.adding(section)
+        guard case .regularExpression(let expression) = section.pattern,
+            !expression.groupNames.isEmpty, let match = expression.firstMatch(in: subject)
+        else { return }
+        for (name, group) in expression.groupNames {
+            guard let captured = match.capture(group, in: subject) else { continue }
+            environment["MATCH_" + name.uppercased()] = captured
         }
     }
 }

@@ -60,9 +60,14 @@ extension Section.Pattern {
         case .directory(let path, let components): components == depth && path == directory
         case .directoryWildcard(let pattern, let components):
             components == depth && pattern.matches(String(directory))
-        case .regularExpression(let expression): expression.matches(String(directory))
         default: false
         }
+    }
+
+    /// Whether a `<DirectoryMatch>` section is for a file or directory of this name.
+    func matchesPath(_ path: String) -> Bool {
+        guard case .regularExpression(let expression) = self else { return false }
+        return expression.matches(path)
     }
 
     /// Whether a `<Files>` section is for a file of this name.

@@ -4,8 +4,10 @@ internal import ApusConfiguration
 
 extension Server {
     /// Reads an .htaccess file.
+    ///
+    /// - Parameter warnings: takes what its author should know, such as lines that `Nonfatal` skips.
     func readHtaccess(
-        _ path: String, directory: String, policy: OverridePolicy
+        _ path: String, directory: String, policy: OverridePolicy, warnings: WarningSink
     ) -> Result<ConfigVector, HtaccessError> {
         let delegate = HtaccessReading(directives)
         let reader = ConfigReader(delegate: delegate, serverRoot: root, overrides: policy)
@@ -13,7 +15,7 @@ extension Server {
         guard reader.errors.isEmpty else { return .failure(HtaccessError(reader.errors, path)) }
         let sections = HtaccessSections()
         let applier = DirectiveApplier(
-            table: directives, providers: hooks.providers,
+            table: directives, providers: hooks.providers, warnings: warnings,
             remedyForUnknown: { [root] in ModuleRemedy.forUnknown($0, root: root) },
             section: sections.apply)
         var vectors = ConfigVectors()

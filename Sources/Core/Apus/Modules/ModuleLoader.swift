@@ -28,7 +28,7 @@ public struct ModuleLoader: Sendable {
         } catch {
             throw ArgumentError(
                 "Cannot load \(written) into server: \(error.detail ?? error.reason)",
-                remedy: "is it a module, and built for this machine?")
+                remedy: Self.remedy(for: error.detail ?? "", file: file))
         }
         let symbol: UnsafeMutableRawPointer
         do throws(APRError) {
@@ -47,6 +47,16 @@ public struct ModuleLoader: Sendable {
                 remedy: "build the module again with this server's sources")
         }
         return entry.type
+    }
+
+    /// - Parameter problem: what the dynamic linker said.
+    private static func remedy(for problem: String, file: String) -> String {
+        guard problem.contains("undefined symbol: ap_") else {
+            return "is it a module, and built for this machine?"
+        }
+        let name = DirectoryWalk.lastComponent(of: file)
+        return "this is a module of Apache httpd, which only Apache httpd can load, "
+            + "and this server has no \(name) of its own"
     }
 
     private static func entry(_ symbol: UnsafeMutableRawPointer) -> ModuleEntry {

@@ -6,7 +6,9 @@ internal import ApusConfiguration
 enum ModuleRemedy {
     /// What to do about a name that no loaded module knows.
     static func forUnknown(_ name: String, root: String) -> String? {
-        guard let module = owners[name.lowercased()] else { return nil }
+        let name = name.lowercased()
+        // All of that module's have its name in front, and no others do.
+        guard let module = name.hasPrefix("wsgi") ? "wsgi" : owners[name] else { return nil }
         return "a2enmod \(module) enables it"
     }
 

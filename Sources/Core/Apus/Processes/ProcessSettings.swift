@@ -62,7 +62,7 @@ extension CoreModule {
             default: "logs/apache_runtime_status"),
         Directive(
             "CoreDumpDirectory", in: .server, sets: \.processes.$coreDumpDirectory,
-            ProcessArguments.path,
+            ProcessArguments.existingDirectory,
             "The location of the directory Apache changes to before dumping core"),
         Directive(
             "MaxMemFree", in: .server, sets: \.processes.$maxMemFree, .integer(in: 0...Int.max),
@@ -172,7 +172,17 @@ private enum ProcessArguments {
         return number
     }
 
-    static let path = Argument<String>.word("directory") { word, context in context.resolve(word) }
+    static let existingDirectory = Argument<String>.word("directory") {
+        word, context throws(ArgumentError) in
+        let path = context.resolve(word)
+        guard let status = FileStatus(of: path) else {
+            throw ArgumentError("\(context.directive) \(path) does not exist")
+        }
+        guard status.isDirectory else {
+            throw ArgumentError("\(context.directive) \(path) is not a directory")
+        }
+        return path
+    }
 
     static let listen = Argument<ListenSpecification>(
         "[IP-address:]portnumber [protocol]", arity: .any

@@ -72,6 +72,8 @@ extension Server {
     ) async throws(RequestError) {
         let url = request.path
         let query = request.query
+        request.environment["REQUEST_METHOD"] = request.method.name
+        if let notes = request.notes["error-notes"] { request.environment["ERROR_NOTES"] = notes }
         request.beginInternalRedirect()
         request.environment["REDIRECT_URL"] = url
         request.environment["REDIRECT_STATUS"] = String(status.code)

@@ -69,11 +69,13 @@ extension Request {
 
     private mutating func refusal(of encoded: String, _ error: URIPathError) -> RequestError {
         path = encoded
-        let reason =
-            error == .invalid
-            ? "AH10244: invalid URI path (\(encoded))"
-            : "AH00026: found %2f (encoded '/') in URI path (\(encoded)), returning 404"
-        return RequestError(error.status, reason, level: .info)
+        if error == .invalid {
+            return RequestError(error.status, "AH10244: invalid URI path (\(encoded))")
+        }
+        return RequestError(
+            error.status,
+            "AH00026: found %2f (encoded '/') in URI path (\(encoded)), returning 404",
+            level: .info)
     }
 
     /// The path and the query of a target; scheme and authority are dropped.

@@ -67,7 +67,7 @@ extension Request {
         let physical: UInt16? =
             host.core.useCanonicalPhysicalPort ? connection.localAddress.port : nil
         switch canonical {
-        case .off: return hostPort ?? (hostname != nil ? 80 : nil) ?? physical ?? host.port ?? 80
+        case .off: return hostPort ?? physical ?? host.port ?? 80
         default: return host.port ?? physical ?? 80
         }
     }

@@ -32,11 +32,12 @@ struct Admission {
     func refusal(in section: SectionContext) -> ArgumentError {
         if isRefusedByClass(in: section) {
             let place = section.name.map { "in <\($0)> context" } ?? "here"
-            return ArgumentError("\(name) not allowed \(place)", remedy: remedy)
+            return ArgumentError("\(name) not allowed \(place)", remedy: remedy(in: section))
         }
         let name = name.hasPrefix("<") ? name + ">" : name
         let place = section.kind == .virtualHost ? "VirtualHost" : section.name ?? "VirtualHost"
-        return ArgumentError("\(name) cannot occur within <\(place)> section", remedy: remedy)
+        return ArgumentError(
+            "\(name) cannot occur within <\(place)> section", remedy: remedy(in: section))
     }
 
     private func isRefusedByClass(in section: SectionContext) -> Bool {
@@ -50,7 +51,10 @@ struct Admission {
         return contexts.contains(.htaccess) && !override.isDisjoint(with: policy.classes)
     }
 
-    private var remedy: String? {
+    private func remedy(in section: SectionContext) -> String? {
+        if section.isHtaccess, contexts.contains(.htaccess), !override.isEmpty {
+            return "AllowOverride \(override.names.joined(separator: " or ")) lets it stand here"
+        }
         let names = contexts.names
         return names.isEmpty ? nil : "it may stand in: " + names.joined(separator: ", ")
     }

@@ -5,8 +5,9 @@ internal import Glibc
 /// Finds the configuration that a command is to work on.
 ///
 /// `APACHE_CONFDIR` says it; else a `-SUFFIX` of the command's name does, as in Debian. Else it is
-/// the first of these that there is: the current folder or one above it (a checkout), `conf` beside
-/// the command's own folder (an installation), and Debian's `/etc/apache2`.
+/// the first of these that there is: `conf` beside the command's own folder (an installation, whose
+/// commands are for that one wherever they are called), the current folder or one above it (a
+/// checkout), and Debian's `/etc/apache2`.
 struct LayoutSearch {
     let invocation: Invocation
     let suffix: String
@@ -16,7 +17,7 @@ struct LayoutSearch {
         if let given = invocation.environment["APACHE_CONFDIR"] {
             return Layout(style: Self.style(of: given), root: absolute(given), suffix: suffix)
         }
-        if suffix.isEmpty, let root = checkout() ?? installation() {
+        if suffix.isEmpty, let root = installation() ?? checkout() {
             return Layout(style: .apus, root: root, suffix: "")
         }
         return Layout(style: .debian, root: "/etc/apache2\(suffix)", suffix: suffix)

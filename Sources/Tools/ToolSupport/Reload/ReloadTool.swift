@@ -18,7 +18,14 @@ public enum ReloadTool: Tool {
                 path = try ControlSocketPath.find(&invocation)
             }
             let connection = try ReloadConnection(path, timeout: options.timeout)
-            return try report(try connection.ask(options.names), invocation.console)
+            let answer = try connection.ask(options.names)
+            if answer.sets.isEmpty {
+                let names = options.names.joined(separator: " or ")
+                invocation.console.error(
+                    names.isEmpty
+                        ? "there is no Python application" : "no application is called \(names)")
+            }
+            return try report(answer, invocation.console)
         } catch {
             if let message = error.message { invocation.console.complain("\(message)\n") }
             return error.status

@@ -84,6 +84,7 @@ public final class ProcessManager {
     /// - Returns: the status to exit with.
     public func run() -> CInt {
         begin()
+        if case .leaving = phase, let status = advance() { return status }
         while true {
             setup.services.polls.wait(with: signals.descriptor, until: nextTime())
             for signal in signals.take() { handle(signal) }
@@ -117,7 +118,11 @@ public final class ProcessManager {
     private func begin() {
         Signals.handleInParent()
         Signals.unblock()
-        try? setup.pidFile?.write(isRestart: setup.inherited != nil, log: setup.log)
+        guard isFindable() else {
+            phase = .leaving
+            exitStatus = 1
+            return
+        }
         scoreboard.generation = generation
         scoreboard.restartTime = WallTime.now.microseconds
         adoptChildren()
@@ -129,6 +134,19 @@ public final class ProcessManager {
         startRemaining()
         // What a service started may have ended before there was a handler for the signal.
         reap()
+    }
+
+    /// Whether the pid file tells of this process.
+    ///
+    /// A server that nobody can find cannot be stopped, so it does not start without one; after a
+    /// restart it goes on all the same.
+    private func isFindable() -> Bool {
+        do throws(SystemError) {
+            try setup.pidFile?.write(isRestart: setup.inherited != nil, log: setup.log)
+            return true
+        } catch {
+            return setup.inherited != nil
+        }
     }
 
     /// The children of the image before finish, and are counted until they have.

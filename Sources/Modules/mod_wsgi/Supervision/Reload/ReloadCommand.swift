@@ -79,10 +79,8 @@ final class ReloadRun {
     init(_ steps: [Step], _ finished: @escaping (ReloadAnswer) -> Void) {
         rest = steps[...]
         self.finished = finished
-        if steps.isEmpty {
-            answer.hasFailed = true
-            answer.lines.append("failed no application has this name")
-        }
+        // An answer without sets: there is none of the names.
+        if steps.isEmpty { answer.hasFailed = true }
     }
 
     func begin() {
