@@ -6,8 +6,12 @@ import PackageDescription
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
     "mod_alias",
+    "mod_auth_basic",
+    "mod_authn_core",
+    "mod_authn_file",
     "mod_authz_core",
     "mod_authz_host",
+    "mod_authz_user",
     "mod_autoindex",
     "mod_cgi",
     "mod_cgid",
@@ -34,6 +38,9 @@ let shared: [String: [Target.Dependency]] = [
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
 let testedModules: [String] = [
     "mod_alias",
+    "mod_auth_basic",
+    "mod_authn_core",
+    "mod_authn_file",
     "mod_authz_core",
     "mod_autoindex",
     "mod_cgi",

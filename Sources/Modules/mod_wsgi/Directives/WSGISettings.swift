@@ -63,6 +63,7 @@ final class DirectorySettings: Sendable {
         @Setting var trustedProxies: [Subnet]?
         @Setting var dispatchScript: AuxiliaryScript?
         @Setting var accessScript: AuxiliaryScript?
+        @Setting var authUserScript: AuxiliaryScript?
         @Setting var authGroupScript: AuxiliaryScript?
         @Setting var groupIsAuthoritative = true
         /// By the name that `SetHandler` and `AddHandler` use.

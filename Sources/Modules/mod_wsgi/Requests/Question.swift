@@ -95,35 +95,6 @@ enum AccessScript {
     }
 }
 
-/// `Require wsgi-group`, by `WSGIAuthGroupScript`.
-enum GroupScript {
-    static let provider = AuthorizationProvider { text, _ throws(ArgumentError) in
-        var reader = OptionReader(text)
-        var groups: [String] = []
-        while let group = reader.word() { groups.append(group) }
-        let wanted = groups
-        return .awaited { request in await authorize(&request, wanted) }
-    }
-
-    private static func authorize(_ request: inout Request, _ groups: [String]) async
-        -> Authorization
-    {
-        guard let user = request.user else { return .deniedWithoutUser }
-        let values = request.config(of: WSGIModule.self).shared.values
-        guard let script = values.authGroupScript else { return .neutral }
-        let question = Question(
-            script: script, function: "groups_for_user",
-            variables: [("mod_wsgi.auth_user", user)])
-        do throws(RequestError) {
-            let answer = try await question.ask(&request)
-            return answer.dropFirst().contains(where: groups.contains) ? .granted : .denied
-        } catch {
-            request.log(.error, in: WSGIModule.self, "", error.reason)
-            return .failed
-        }
-    }
-}
-
 /// `WSGIDispatchScript`: which groups and which callable answer a request.
 struct DispatchAnswer {
     /// Nil where the script has no such function, or it returned None.
