@@ -77,6 +77,8 @@ public struct Request: ~Copyable {
     var isAnsweredAsHTTP10 = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
+    /// Nil for a sub-request.
+    var interimSender: (any InterimResponseSender)?
     /// Bytes that came for it, from its request line to the end of its content.
     public internal(set) var bytesReceived: Int64 = 0
     /// Bytes of the response, head included, as mod_logio counts them.

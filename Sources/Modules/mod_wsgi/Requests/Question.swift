@@ -28,6 +28,7 @@ struct Question {
         let exchange = try send(request, target, dispatcher, streams)
         while !exchange.isOver {
             await exchange.waitForHead()
+            _ = exchange.takeInterims()
             for message in exchange.takeMessages() {
                 request.log(message.level, in: WSGIModule.self, "", message.text)
             }

@@ -44,6 +44,8 @@ final class Exchange {
     private(set) var bytes: [UInt8] = []
     private(set) var messages: [WorkerMessage] = []
     private(set) var trailers = Fields()
+    /// Interim responses, in the order they came.
+    private(set) var interims: [(status: HTTPStatus, fields: Fields)] = []
     /// The fields with which a WebSocket was accepted.
     private(set) var accepted: Fields?
     private(set) var socketEvents: [SocketEvent] = []
@@ -79,7 +81,7 @@ final class Exchange {
     var isOver: Bool { end != nil || failure != nil || isLost }
     /// Whether the handler can go on.
     private var hasNews: Bool {
-        head != nil || accepted != nil || isOver || !messages.isEmpty
+        head != nil || accepted != nil || isOver || !messages.isEmpty || !interims.isEmpty
     }
     /// Bytes of content that were taken, and the worker does not know of yet.
     private var owed = 0
@@ -128,7 +130,13 @@ final class Exchange {
     }
 
     func take(_ message: WorkerMessage) { messages.append(message) }
-    func take(trailers: Fields) { self.trailers = trailers }
+    func take(trailers: Fields) { self.trailers.append(contentsOf: trailers) }
+
+    func take(interim status: UInt16, _ fields: Fields) {
+        // Behind the head there is no place for one.
+        if head == nil, !isAbandoned { interims.append((HTTPStatus(status), fields)) }
+    }
+
     func take(accepted fields: Fields) { accepted = fields }
 
     func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
@@ -235,6 +243,12 @@ final class Exchange {
     func takeMessages() -> [WorkerMessage] {
         let taken = messages
         messages = []
+        return taken
+    }
+
+    func takeInterims() -> [(status: HTTPStatus, fields: Fields)] {
+        let taken = interims
+        interims = []
         return taken
     }
 
