@@ -13,6 +13,8 @@ extension WSGIModule {
 
         // What Python is started with; of the main server.
         @Setting var python = PythonSettings()
+        /// Of the main server, in their order.
+        var interpreterOptions: [InterpreterOptions] = []
         @Setting var restrictsEmbedded = false
         @Setting var isCaseSensitive = true
         @Setting var serverMetrics = false
