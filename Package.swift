@@ -75,6 +75,7 @@ let settings: [SwiftSetting] = [
 /// A Python worker runs in somebody else's process, the interpreter: it brings no runtime of Swift
 /// along, and shows no symbols but its own entry.
 let embedded: [SwiftSetting] = [
+    .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

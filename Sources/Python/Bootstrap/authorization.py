@@ -13,7 +13,8 @@ def allow_access(function, environ):
 
 def argument(environ, name):
     """What is for the function alone, as text: mod_wsgi takes it for UTF-8."""
-    return environ.pop("mod_wsgi.auth_" + name).encode("latin-1").decode("utf-8")
+    return environ.pop("mod_wsgi.auth_" + name).encode("latin-1").decode(
+        "utf-8", "surrogateescape")
 
 
 def word(result, expectation):

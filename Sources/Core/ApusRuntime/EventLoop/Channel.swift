@@ -164,7 +164,8 @@ public final class Channel: EventHandler {
     /// `recv` costs less than `read`, which finds out first what it reads from.
     private func receive(_ place: UnsafeMutablePointer<UInt8>, _ limit: Int) -> Int {
         while true {
-            let count = unsafe isSocket
+            let count =
+                unsafe isSocket
                 ? recv(descriptor, place, limit, 0) : Glibc.read(descriptor, place, limit)
             guard count == -1 else { return count }
             switch errno {
