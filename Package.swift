@@ -133,11 +133,15 @@ let otherTargets: [Target] = [
             ]),
             .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
         ]),
+    // It hashes as the server does, so it is of the core.
+    .executableTarget(
+        name: "htpasswd", dependencies: [core], path: "Sources/Tools/htpasswd",
+        swiftSettings: settings),
     .target(
         name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
     .testTarget(
         name: "ToolSupportTests",
-        dependencies: ["ToolSupport"] + tools.map { .target(name: $0) },
+        dependencies: ["ToolSupport", "htpasswd"] + tools.map { .target(name: $0) },
         path: "Tests/ToolSupportTests", swiftSettings: settings),
     .testTarget(
         name: "ApusConfigurationTests", dependencies: [core],

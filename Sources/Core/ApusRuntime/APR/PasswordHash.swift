@@ -5,7 +5,8 @@ internal import CAPR
 /// A password as files of users hold it: bcrypt, MD5 by APR's or the system's rule, SHA-1, or
 /// whatever else crypt(3) knows.
 public struct PasswordHash: Sendable {
-    private let text: [UInt8]
+    /// As it stands in the file.
+    public let text: [UInt8]
 
     public init(_ text: [UInt8]) { self.text = text }
 
