@@ -6,8 +6,12 @@ import PackageDescription
 /// Loadable modules: a folder, a target and a dynamic library each.
 let modules: [String] = [
     "mod_alias",
+    "mod_auth_basic",
+    "mod_authn_core",
+    "mod_authn_file",
     "mod_authz_core",
     "mod_authz_host",
+    "mod_authz_user",
     "mod_autoindex",
     "mod_cgi",
     "mod_cgid",
@@ -34,6 +38,9 @@ let shared: [String: [Target.Dependency]] = [
 /// Modules with parts that can be tested without a server, in Tests/NAMETests.
 let testedModules: [String] = [
     "mod_alias",
+    "mod_auth_basic",
+    "mod_authn_core",
+    "mod_authn_file",
     "mod_authz_core",
     "mod_autoindex",
     "mod_cgi",
@@ -68,6 +75,7 @@ let settings: [SwiftSetting] = [
 /// A Python worker runs in somebody else's process, the interpreter: it brings no runtime of Swift
 /// along, and shows no symbols but its own entry.
 let embedded: [SwiftSetting] = [
+    .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -125,11 +133,15 @@ let otherTargets: [Target] = [
             ]),
             .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
         ]),
+    // It hashes as the server does, so it is of the core.
+    .executableTarget(
+        name: "htpasswd", dependencies: [core], path: "Sources/Tools/htpasswd",
+        swiftSettings: settings),
     .target(
         name: "ToolSupport", path: "Sources/Tools/ToolSupport", swiftSettings: settings),
     .testTarget(
         name: "ToolSupportTests",
-        dependencies: ["ToolSupport"] + tools.map { .target(name: $0) },
+        dependencies: ["ToolSupport", "htpasswd"] + tools.map { .target(name: $0) },
         path: "Tests/ToolSupportTests", swiftSettings: settings),
     .testTarget(
         name: "ApusConfigurationTests", dependencies: [core],

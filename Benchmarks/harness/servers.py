@@ -150,7 +150,9 @@ class Apache(Server):
 
     mpms = ["event", "worker", "prefork"]
     MODULES = "authz_core mime"
-    DEFAULT = "alias autoindex authz_core authz_host dir env mime reqtimeout setenvif status"
+    DEFAULT = (
+        "alias auth_basic authn_core authn_file authz_core authz_host authz_user autoindex dir env"
+        " mime reqtimeout setenvif status")
 
     def command(self):
         configuration = self.home / "httpd.conf"

@@ -10,7 +10,8 @@ import Support
 ///   - group: options of its process group.
 func withPython<Result>(
     _ configuration: String = "", mpm: MPM = .event, mount: String = "/app",
-    alias: String? = nil, group: String = "threads=4", files: [String: String] = [:],
+    alias: String? = nil, group: String = "threads=4", modules: [String] = [],
+    files: [String: String] = [:],
     _ body: (RunningServer) throws -> Result
 ) throws -> Result {
     let alias =
@@ -20,7 +21,7 @@ func withPython<Result>(
             """
     let text = "WSGIDaemonProcess site \(group)\n\(alias)\n\(configuration)"
     return try withServer(
-        text, mpm: mpm, modules: ["wsgi"],
+        text, mpm: mpm, modules: ["wsgi"] + modules,
         files: ["/app.wsgi": testApplication].merging(files) { _, given in given }, body)
 }
 

@@ -114,6 +114,50 @@ struct PythonSurroundingsTests {
         }
     }
 
+    @Test("are changed for some groups by <WSGIInterpreterOptions>")
+    func interpreterOptions() throws {
+        let application = """
+            import sys, offered
+
+            def application(environ, start_response):
+                start_response('200 OK', [('Content-Type', 'text/plain')])
+                return [('%s %s' % (offered.name, sys.getswitchinterval())).encode()]
+
+            """
+        let configuration = """
+            WSGIPythonPath ${ROOT}/common
+            <WSGIInterpreterOptions application-group=two process-group=%{GLOBAL}>
+                WSGISwitchInterval 0.25
+                WSGIPythonPath ${ROOT}/special
+            </WSGIInterpreterOptions>
+            <WSGIInterpreterOptions>
+                WSGISwitchInterval 0.5
+            </WSGIInterpreterOptions>
+            WSGIScriptAlias /one ${ROOT}/app.wsgi application-group=one process-group=%{GLOBAL}
+            WSGIScriptAlias /two ${ROOT}/app.wsgi application-group=two process-group=%{GLOBAL}
+            """
+        let files = [
+            "/app.wsgi": application, "/common/offered.py": "name = 'common'\n",
+            "/special/offered.py": "name = 'special'\n",
+        ]
+        try withServer(configuration, files: files) { server in
+            let one = try server.get("/one").text
+            let two = try server.get("/two").text
+            #expect(one == "common 0.5")
+            #expect(two == "special 0.25")
+        }
+    }
+
+    @Test("take only some directives in <WSGIInterpreterOptions>")
+    func interpreterOptionsRefused() throws {
+        let section = "<WSGIInterpreterOptions>\nWSGIPythonHome /usr\n</WSGIInterpreterOptions>"
+        let result = try runServer(on: ServerRoot(section, modules: ["wsgi"]))
+        #expect(result.status == 1)
+        #expect(
+            result.messages.contains(
+                "WSGIPythonHome not allowed in <WSGIInterpreterOptions> section"))
+    }
+
     @Test("that are missing or broken are told by httpd -t")
     func missingInterpreter() throws {
         let root = try ServerRoot(

@@ -168,7 +168,9 @@ class Authorization(WorkerCase):
                              ("127.0.0.3", b"unknown")):
             self.assertEqual(self.ask("allow_access", REMOTE_ADDR=host).body, answer)
         for user, password, answer in (
-                ("a", "secret \xe9", b"allowed"), ("a", "wrong", b"denied"),
+                # UTF-8 is text; other bytes are told apart from all text.
+                ("a", "secret \xc3\xa9", b"allowed"), ("a", "secret \xe9", b"denied"),
+                ("a", "wrong", b"denied"),
                 ("none", "", b"unknown"), ("renamed", "", b"allowed\0other")):
             self.assertEqual(self.ask("check_password", user,
                                       **{"mod_wsgi.auth_password": password}).body, answer)

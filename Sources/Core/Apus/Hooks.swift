@@ -140,7 +140,10 @@ public struct Phase: Sendable {
     @inline(__always)
     func require(_ request: inout Request, to purpose: StaticString) async throws(RequestError) {
         guard try await runFirst(&request) == .done else {
-            throw RequestError(.internalServerError, "no module could \(purpose)")
+            throw RequestError(
+                .internalServerError,
+                "AH00025: configuration error:  couldn't \(purpose): \(request.path)",
+                level: .critical)
         }
     }
 }
@@ -212,9 +215,9 @@ extension Server {
         if !isTranslated {
             try request.applyLocations()
             try await hooks.preTranslateName.runAll(&request)
-            try await hooks.translateName.require(&request, to: "translate the name")
+            try await hooks.translateName.require(&request, to: "translate")
         }
-        try await hooks.mapToStorage.require(&request, to: "map the name to storage")
+        try await hooks.mapToStorage.require(&request, to: "map to storage")
         try request.applyLocations()
         if !request.isSubrequest { try await hooks.headerParser.runAll(&request) }
         try await checkAccess(&request)
@@ -223,20 +226,19 @@ extension Server {
     }
 
     private func checkAccess(_ request: inout Request) async throws(RequestError) {
-        // A sub-request, and a redirect inside, with the settings of the request it came from
-        // has been through the same checks (ap_process_request_internal).
-        if request.isAccessChecked { return }
         try await hooks.accessChecker.runAll(&request)
+        if request.isAccessChecked { return }
+        request.beginAccessCheck()
         if hooks.accessCheckerEx.isEmpty { return }
         if try await hooks.accessCheckerEx.runFirst(&request) == .done { return }
-        try await hooks.checkUserID.require(&request, to: "check the user")
+        try await hooks.checkUserID.require(&request, to: "check user")
         guard request.user != nil else {
             throw RequestError(
                 .internalServerError,
                 "AH00027: No authentication done but request not allowed without authentication "
                     + "for \(request.path). Authentication not configured?")
         }
-        try await hooks.authChecker.require(&request, to: "authorize the user")
+        try await hooks.authChecker.require(&request, to: "check authorization")
     }
 
     func invokeHandler(_ request: inout Request) async throws(RequestError) {

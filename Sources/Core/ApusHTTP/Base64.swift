@@ -21,4 +21,36 @@ public enum Base64 {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// The bytes that a text stands for, with or without its padding.
+    ///
+    /// - Returns: nil for what is no such text, a length that cannot be among it.
+    public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+        var end = text.count
+        while end > 0, text.count - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
+        guard end % 4 != 1, end == text.count || text.count % 4 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(end / 4 * 3 + 2)
+        var value = 0
+        for index in 0..<end {
+            guard let digit = digit(text[index]) else { return nil }
+            value = value << 6 | digit
+            // Each digit but the first of a group completes a byte.
+            if index % 4 > 0 {
+                bytes.append(UInt8(truncatingIfNeeded: value >> (6 - index % 4 * 2)))
+            }
+        }
+        return bytes
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(byte) - 65
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Int(byte) - 71
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte) + 4
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
 }

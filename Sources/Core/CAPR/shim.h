@@ -20,6 +20,8 @@
 #include <apr-1.0/apr_version.h>
 #include <apr-1.0/apu_version.h>
 #include <apr-1.0/apr_fnmatch.h>
+#include <apr-1.0/apr_lib.h>
+#include <crypt.h>
 
 // Swift does not import macros that take arguments.
 static inline int capr_status_is_busy(apr_status_t status) { return APR_STATUS_IS_EBUSY(status); }

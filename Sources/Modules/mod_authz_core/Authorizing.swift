@@ -70,6 +70,7 @@ enum Authorizing {
             request.log(
                 .error, in: AuthzCoreModule.self, "AH01629",
                 "authorization failure (no authenticated user): \(request.path)")
+            request.noteAuthenticationFailure()
             throw RequestError(.unauthorized)
         case .denied, .neutral:
             guard request.configuredAuthType != nil else { throw forbid(request) }
@@ -77,7 +78,9 @@ enum Authorizing {
                 .error, in: AuthzCoreModule.self, "AH01631",
                 "user \(request.user ?? ""): authorization failure for \"\(request.path)\": ")
             let config = request.config(of: AuthzCoreModule.self)
-            throw RequestError(config.sendsForbiddenOnFailure ? .forbidden : .unauthorized)
+            if config.sendsForbiddenOnFailure { throw RequestError(.forbidden) }
+            request.noteAuthenticationFailure()
+            throw RequestError(.unauthorized)
         }
     }
 

@@ -18,6 +18,7 @@ public struct WSGIModule: Module {
         // After mod_alias, so that an Alias may take a part of an application's paths.
         hooks.translateName.add(Self.self, .late) { request in ScriptMapping.translate(&request) }
         hooks.accessChecker.addAsync(Self.self, when: AccessScript.isFor, AccessScript.run)
+        hooks.providers.register("wsgi", UserScript.provider)
         hooks.providers.register("wsgi-group", GroupScript.provider)
         hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
         hooks.logTransaction.add(Self.self, .first) { request in

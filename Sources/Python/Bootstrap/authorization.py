@@ -11,20 +11,45 @@ def allow_access(function, environ):
     return [verdict(function(environ, environ.get("REMOTE_HOST") or environ.get("REMOTE_ADDR")))]
 
 
+def argument(environ, name):
+    """What is for the function alone, as text: mod_wsgi takes it for UTF-8."""
+    return environ.pop("mod_wsgi.auth_" + name).encode("latin-1").decode(
+        "utf-8", "surrogateescape")
+
+
+def word(result, expectation):
+    """What a function returned, for the server: mod_wsgi takes only Latin-1."""
+    if not isinstance(result, str):
+        raise TypeError(expectation)
+    return result.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
 def check_password(function, environ):
-    result = function(
-        environ, environ["mod_wsgi.auth_user"], environ["mod_wsgi.auth_password"])
+    user, password = argument(environ, "user"), argument(environ, "password")
+    result = function(environ, user, password)
+    if result is None or result is True or result is False:
+        return [verdict(result)]
     # A name instead of True is what the user is called from now on.
-    return ["allowed", result] if isinstance(result, str) else [verdict(result)]
+    return ["allowed", word(
+        result, "Basic auth provider must return True, False None or user name as "
+        "string")]
 
 
 def get_realm_hash(function, environ):
-    result = function(environ, environ["mod_wsgi.auth_user"], environ["mod_wsgi.auth_realm"])
-    return ["unknown"] if result is None else ["allowed", result]
+    user, realm = argument(environ, "user"), argument(environ, "realm")
+    result = function(environ, user, realm)
+    if result is None:
+        return ["unknown"]
+    return ["allowed", word(
+        result, "Digest auth provider must return None or string object")]
 
 
 def groups_for_user(function, environ):
-    return ["allowed", *function(environ, environ["mod_wsgi.auth_user"])]
+    user = argument(environ, "user")
+    return ["allowed", *(
+        word(group, "Groups for user returned from '%s' must be an iterable sequence of strings."
+             % environ.get("mod_wsgi.handler_script", ""))
+        for group in function(environ, user))]
 
 
 questions = {

@@ -29,13 +29,14 @@ struct Target {
         script = handler.count > 0 ? handler : filename
     }
 
-    private static let methodKey = apus_key("REQUEST_METHOD", 14)
-    private static let filenameKey = apus_key("SCRIPT_FILENAME", 15)
-    private static let handlerKey = apus_key("mod_wsgi.handler_script", 23)
-    private static let callableKey = apus_key("mod_wsgi.callable_object", 24)
+    private static let methodKey = unsafe apus_key("REQUEST_METHOD", 14)
+    private static let filenameKey = unsafe apus_key("SCRIPT_FILENAME", 15)
+    private static let handlerKey = unsafe apus_key("mod_wsgi.handler_script", 23)
+    private static let callableKey = unsafe apus_key("mod_wsgi.callable_object", 24)
 }
 
 /// An application that has been loaded.
+@safe
 struct Application {
     let callable: OpaquePointer
     /// What environ begins with.
@@ -61,17 +62,17 @@ final class Applications {
             if entry.callable == target.callable { return .application(entry.application) }
         }
         guard let script = path(target.script), let callable = text(target.callable),
-            let result = Reference(apus_call2(load, script.object, callable.object))
+            let result = unsafe Reference(apus_call2(load, script.object, callable.object))
         else { return .missing(0) }
-        guard isTuple(result.object) else {
-            let status = PyLong_AsLongLong(result.object)
+        guard unsafe isTuple(result.object) else {
+            let status = unsafe PyLong_AsLongLong(result.object)
             return .missing(UInt16(truncatingIfNeeded: max(0, status)))
         }
-        let application = Application(
+        let application = unsafe Application(
             callable: PyTuple_GetItem(result.object, 0)!,
             template: PyTuple_GetItem(result.object, 1)!)
-        Py_IncRef(application.callable)
-        Py_IncRef(application.template)
+        unsafe Py_IncRef(application.callable)
+        unsafe Py_IncRef(application.template)
         entries.append((copy(target.script), copy(target.callable), application))
         return .application(application)
     }
@@ -79,14 +80,14 @@ final class Applications {
     private func copy(_ slice: Slice) -> Slice {
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: max(1, slice.count), alignment: 1)
-        memory.copyMemory(from: slice.start, byteCount: slice.count)
-        return Slice(start: UnsafeRawPointer(memory), count: slice.count)
+        unsafe memory.copyMemory(from: slice.start, byteCount: slice.count)
+        return unsafe Slice(start: UnsafeRawPointer(memory), count: slice.count)
     }
 }
 
 /// The name of a file, as the interpreter has it.
 func path(_ bytes: Slice) -> Reference? {
-    Reference(
+    unsafe Reference(
         PyUnicode_DecodeUTF8(
             bytes.start.assumingMemoryBound(to: CChar.self), bytes.count, "surrogateescape"))
 }

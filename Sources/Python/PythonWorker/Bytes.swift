@@ -4,6 +4,7 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// Bytes that grow at the end.
+@safe
 struct Bytes: ~Copyable {
     private(set) var start: UnsafeMutableRawPointer
     private(set) var count = 0
@@ -11,17 +12,17 @@ struct Bytes: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        start = .allocate(byteCount: capacity, alignment: 16)
+        unsafe start = .allocate(byteCount: capacity, alignment: 16)
     }
 
-    deinit { start.deallocate() }
+    deinit { unsafe start.deallocate() }
 
     /// Forgets the content; room far beyond the usual is given back.
     mutating func clear(keeping usual: Int) {
         count = 0
         guard capacity > usual else { return }
-        start.deallocate()
-        start = .allocate(byteCount: usual, alignment: 16)
+        unsafe start.deallocate()
+        unsafe start = .allocate(byteCount: usual, alignment: 16)
         capacity = usual
     }
 
@@ -29,23 +30,23 @@ struct Bytes: ~Copyable {
 
     mutating func append(_ bytes: UnsafeRawPointer, _ length: Int) {
         reserve(length)
-        (start + count).copyMemory(from: bytes, byteCount: length)
+        unsafe (start + count).copyMemory(from: bytes, byteCount: length)
         count += length
     }
 
     mutating func append(_ text: StaticString) {
-        append(text.utf8Start, text.utf8CodeUnitCount)
+        unsafe append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
     mutating func append<Value: BitwiseCopyable>(_ value: Value) {
         let length = MemoryLayout<Value>.size
         reserve(length)
-        (start + count).storeBytes(of: value, as: Value.self)
+        unsafe (start + count).storeBytes(of: value, as: Value.self)
         count += length
     }
 
     mutating func append(_ other: borrowing Bytes) {
-        append(other.start, other.count)
+        unsafe append(other.start, other.count)
     }
 
     /// Makes room at the end, to be filled and then counted with `grow`.
@@ -53,9 +54,9 @@ struct Bytes: ~Copyable {
         guard count + length > capacity else { return }
         let larger = max(capacity * 2, count + length)
         let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-        memory.copyMemory(from: start, byteCount: count)
-        start.deallocate()
-        start = memory
+        unsafe memory.copyMemory(from: start, byteCount: count)
+        unsafe start.deallocate()
+        unsafe start = memory
         capacity = larger
     }
 
@@ -64,11 +65,11 @@ struct Bytes: ~Copyable {
     /// Drops the first bytes.
     mutating func drop(_ length: Int) {
         count -= length
-        if count > 0 { memmove(start, start + length, count) }
+        if count > 0 { unsafe memmove(start, start + length, count) }
     }
 
     func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
-        (start + offset).storeBytes(of: value, as: Value.self)
+        unsafe (start + offset).storeBytes(of: value, as: Value.self)
     }
 }
 

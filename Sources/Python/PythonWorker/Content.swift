@@ -64,10 +64,10 @@ struct Content: ~Copyable {
         let used = buffer.count - waiting.count
         if used > 0 { buffer.drop(used) }
         buffer.reserve(count)
-        let length = stream.read(buffer.start + buffer.count, count, waits: waits)
+        let length = unsafe stream.read(buffer.start + buffer.count, count, waits: waits)
         buffer.grow(length)
         received += Int64(length)
-        waiting = Slice(start: UnsafeRawPointer(buffer.start), count: buffer.count)
+        waiting = unsafe Slice(start: UnsafeRawPointer(buffer.start), count: buffer.count)
         return length > 0
     }
 }
@@ -81,8 +81,8 @@ extension Content {
         guard !hasEnded else { return .none }
         guard !isAborted, let stream = slot.stream else { return fail() }
         ask(slot, wanted)
-        let state = slot.releaseGIL()
-        _ = stream.send(slot.out)
+        let state = unsafe slot.releaseGIL()
+        _ = unsafe stream.send(slot.out)
         var some = false
         waiting: while !hasEnded && !isAborted {
             switch stream.next(for: slot.request, waits: true) {
@@ -93,13 +93,13 @@ extension Content {
             case .abort, .lost, .nothing: isAborted = true
             }
         }
-        slot.takeGIL(state)
+        unsafe slot.takeGIL(state)
         slot.out.clear()
         return some ? .some : isAborted ? fail() : .none
     }
 
     private func fail() -> More {
-        _ = raise(apus_os_error(), "request data read error")
+        _ = unsafe raise(apus_os_error(), "request data read error")
         return .failed
     }
 
@@ -126,7 +126,7 @@ extension Content {
             if more == .failed { return nil }
             if more == .none { break }
         }
-        return hand(min(wanted, waiting.count))
+        return unsafe hand(min(wanted, waiting.count))
     }
 
     /// A line with its end, or less if it is longer than the limit.
@@ -135,22 +135,24 @@ extension Content {
         var searched = 0
         while true {
             let end = min(waiting.count, limit)
-            if searched < end, let found = memchr(waiting.start + searched, 10, end - searched) {
-                return hand(UnsafeRawPointer(found) - waiting.start + 1)
+            if searched < end,
+                let found = unsafe memchr(waiting.start + searched, 10, end - searched)
+            {
+                return unsafe hand(UnsafeRawPointer(found) - waiting.start + 1)
             }
             searched = end
-            if end >= limit { return hand(limit) }
+            if end >= limit { return unsafe hand(limit) }
             let more = more(slot, wanted: 0)
             if more == .failed { return nil }
-            if more == .none { return hand(waiting.count) }
+            if more == .none { return unsafe hand(waiting.count) }
         }
     }
 
     private mutating func hand(_ count: Int) -> OpaquePointer? {
-        let bytes = PyBytes_FromStringAndSize(
+        let bytes = unsafe PyBytes_FromStringAndSize(
             waiting.start.assumingMemoryBound(to: CChar.self), count)
-        waiting.start += count
+        unsafe waiting.start += count
         waiting.count -= count
-        return bytes
+        return unsafe bytes
     }
 }

@@ -5,6 +5,7 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// Makes the dictionary of a request.
+@safe
 struct Environ {
     private let input: OpaquePointer
     private let requestStart: OpaquePointer
@@ -16,67 +17,69 @@ struct Environ {
     private let totalRequests: OpaquePointer
 
     init?() {
-        guard let input = interned("wsgi.input"),
-            let requestStart = interned("mod_wsgi.request_start"),
-            let queueStart = interned("mod_wsgi.queue_start"),
-            let daemonStart = interned("mod_wsgi.daemon_start"),
-            let applicationStart = interned("mod_wsgi.application_start"),
-            let threadID = interned("mod_wsgi.thread_id"),
-            let threadRequests = interned("mod_wsgi.thread_requests"),
-            let totalRequests = interned("mod_wsgi.total_requests")
+        guard let input = unsafe interned("wsgi.input"),
+            let requestStart = unsafe interned("mod_wsgi.request_start"),
+            let queueStart = unsafe interned("mod_wsgi.queue_start"),
+            let daemonStart = unsafe interned("mod_wsgi.daemon_start"),
+            let applicationStart = unsafe interned("mod_wsgi.application_start"),
+            let threadID = unsafe interned("mod_wsgi.thread_id"),
+            let threadRequests = unsafe interned("mod_wsgi.thread_requests"),
+            let totalRequests = unsafe interned("mod_wsgi.total_requests")
         else { return nil }
-        self.input = input
-        self.requestStart = requestStart
-        self.queueStart = queueStart
-        self.daemonStart = daemonStart
-        self.applicationStart = applicationStart
-        self.threadID = threadID
-        self.threadRequests = threadRequests
-        self.totalRequests = totalRequests
+        unsafe self.input = input
+        unsafe self.requestStart = requestStart
+        unsafe self.queueStart = queueStart
+        unsafe self.daemonStart = daemonStart
+        unsafe self.applicationStart = applicationStart
+        unsafe self.threadID = threadID
+        unsafe self.threadRequests = threadRequests
+        unsafe self.totalRequests = totalRequests
     }
 
     /// - Returns: nil with an exception set.
     func make(
         _ packet: borrowing Packet, _ template: OpaquePointer, keys: Keys, slot: Slot
     ) -> Reference? {
-        guard let environ = Reference(PyDict_Copy(template)) else { return nil }
+        guard let environ = unsafe Reference(PyDict_Copy(template)) else { return nil }
         var variables = Variables(packet.variables)
         while let variable = variables.next() {
-            guard keys.set(variable, in: environ.object) else { return nil }
+            guard unsafe keys.set(variable, in: environ.object) else { return nil }
         }
-        guard let handle = Reference(Handle.make(Worker.inputType!, slot)),
-            PyDict_SetItem(environ.object, input, handle.object) == 0,
-            set(time: packet.head.received, requestStart, environ.object),
-            set(time: packet.head.queued, queueStart, environ.object),
-            set(time: slot.started, daemonStart, environ.object),
-            set(time: slot.started, applicationStart, environ.object),
-            set(number: UInt64(slot.number) + 1, threadID, environ.object),
-            set(number: slot.requests, threadRequests, environ.object),
-            set(number: Worker.scoreboard.requests, totalRequests, environ.object)
+        guard let handle = unsafe Reference(Handle.make(Worker.inputType!, slot)),
+            unsafe PyDict_SetItem(environ.object, input, handle.object) == 0,
+            unsafe set(time: packet.head.received, requestStart, environ.object),
+            unsafe set(time: packet.head.queued, queueStart, environ.object),
+            unsafe set(time: slot.started, daemonStart, environ.object),
+            unsafe set(time: slot.started, applicationStart, environ.object),
+            unsafe set(number: UInt64(slot.number) + 1, threadID, environ.object),
+            unsafe set(number: slot.requests, threadRequests, environ.object),
+            unsafe set(number: Worker.scoreboard.requests, totalRequests, environ.object)
         else { return nil }
         return environ
     }
 
     private func set(number: UInt64, _ key: OpaquePointer, _ environ: OpaquePointer) -> Bool {
-        guard let value = Reference(PyLong_FromUnsignedLongLong(number)) else { return false }
-        return PyDict_SetItem(environ, key, value.object) == 0
+        guard let value = unsafe Reference(PyLong_FromUnsignedLongLong(number)) else {
+            return false
+        }
+        return unsafe PyDict_SetItem(environ, key, value.object) == 0
     }
 
     /// Microseconds since 1970, in decimal digits, as mod_wsgi has them.
     private func set(time: UInt64, _ key: OpaquePointer, _ environ: OpaquePointer) -> Bool {
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        return withUnsafeMutableBytes(of: &digits) { bytes in
+        return unsafe withUnsafeMutableBytes(of: &digits) { bytes in
             var place = bytes.count
             var rest = time
             repeat {
                 place -= 1
-                bytes[place] = UInt8(48 + rest % 10)
+                unsafe bytes[place] = UInt8(48 + rest % 10)
                 rest /= 10
             } while rest > 0
-            let slice = Slice(
+            let slice = unsafe Slice(
                 start: UnsafeRawPointer(bytes.baseAddress! + place), count: bytes.count - place)
             guard let value = text(slice) else { return false }
-            return PyDict_SetItem(environ, key, value.object) == 0
+            return unsafe PyDict_SetItem(environ, key, value.object) == 0
         }
     }
 }

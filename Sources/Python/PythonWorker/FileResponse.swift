@@ -11,7 +11,7 @@ extension Slot {
     /// - Returns: nil if it is to be read block by block; false with an exception set.
     func send(file wrapper: OpaquePointer) -> Bool? {
         guard response.phase == .started, !response.hasNoContent,
-            let region = Region(wrapper)
+            let region = unsafe Region(wrapper)
         else {
             PyErr_Clear()
             return nil
@@ -24,7 +24,7 @@ extension Slot {
         out.frame(APUS_FRAME_FILE, length: 16, request: request)
         out.append(region.offset)
         out.append(count)
-        flush(passing: region.descriptor)
+        unsafe flush(passing: region.descriptor)
         return true
     }
 }
@@ -37,10 +37,10 @@ private struct Region {
 
     /// Nil, perhaps with an exception, if the object is not a plain file with something in it.
     init?(_ wrapper: OpaquePointer) {
-        guard let file = Reference(PyObject_GetAttrString(wrapper, "filelike")),
-            let number = Region.ask(file.object, "fileno"), number >= 0,
+        guard let file = unsafe Reference(PyObject_GetAttrString(wrapper, "filelike")),
+            let number = unsafe Region.ask(file.object, "fileno"), number >= 0,
             // Not the descriptor's position, for the object may have read ahead.
-            let offset = Region.ask(file.object, "tell"), offset >= 0
+            let offset = unsafe Region.ask(file.object, "tell"), offset >= 0
         else { return nil }
         let size = apus_regular_file_size(Int32(truncatingIfNeeded: number))
         // Files of /proc and the like say that they are empty.
@@ -51,10 +51,10 @@ private struct Region {
     }
 
     private static func ask(_ file: OpaquePointer, _ name: StaticString) -> Int64? {
-        guard let key = Reference(interned(name)),
-            let result = Reference(apus_call_method(file, key.object))
+        guard let key = unsafe Reference(interned(name)),
+            let result = unsafe Reference(apus_call_method(file, key.object))
         else { return nil }
-        let value = PyLong_AsLongLong(result.object)
+        let value = unsafe PyLong_AsLongLong(result.object)
         return value < 0 ? nil : Int64(value)
     }
 }

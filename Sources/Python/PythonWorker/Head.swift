@@ -13,16 +13,18 @@ extension Response {
         head.clear()
         length = -1
         head.append(Int64(-1))
-        guard append(status: status) else { return false }
-        guard isList(fields) else {
-            return refuse(apus_type_error(), "response headers must be a list")
+        guard unsafe append(status: status) else { return false }
+        guard unsafe isList(fields) else {
+            return unsafe refuse(apus_type_error(), "response headers must be a list")
         }
         var index = 0
-        while index < PyList_Size(fields) {
-            guard let field = PyList_GetItem(fields, index), isTuple(field),
-                PyTuple_Size(field) == 2
-            else { return refuse(apus_type_error(), "a response header must be a tuple of two") }
-            guard append(name: PyTuple_GetItem(field, 0)!, value: PyTuple_GetItem(field, 1)!)
+        while unsafe index < PyList_Size(fields) {
+            guard let field = unsafe PyList_GetItem(fields, index), unsafe isTuple(field),
+                unsafe PyTuple_Size(field) == 2
+            else {
+                return unsafe refuse(apus_type_error(), "a response header must be a tuple of two")
+            }
+            guard unsafe append(name: PyTuple_GetItem(field, 0)!, value: PyTuple_GetItem(field, 1)!)
             else { return false }
             index += 1
         }
@@ -31,52 +33,56 @@ extension Response {
     }
 
     private mutating func append(status: OpaquePointer) -> Bool {
-        guard isText(status) else { return refuse(apus_type_error(), "status must be str") }
+        guard unsafe isText(status) else {
+            return unsafe refuse(apus_type_error(), "status must be str")
+        }
         let start = head.count
-        guard appendText(status) else { return false }
-        let line = Slice(start: UnsafeRawPointer(head.start + start), count: head.count - start)
+        guard unsafe appendText(status) else { return false }
+        let line = unsafe Slice(
+            start: UnsafeRawPointer(head.start + start), count: head.count - start)
         guard line.count >= 3, let code = line.number(3), code >= 100 else {
-            return refuse(apus_value_error(), "status code is not a number of three digits")
+            return unsafe refuse(apus_value_error(), "status code is not a number of three digits")
         }
         guard line.count > 4, line[3] == 32 else {
-            return refuse(apus_value_error(), "status message was not supplied")
+            return unsafe refuse(apus_value_error(), "status message was not supplied")
         }
         guard line.isFieldValue else {
-            return refuse(apus_value_error(), "control character in the status")
+            return unsafe refuse(apus_value_error(), "control character in the status")
         }
         guard code >= 200 else {
-            return refuse(apus_value_error(), "status code is not that of a final response")
+            return unsafe refuse(apus_value_error(), "status code is not that of a final response")
         }
         self.status = UInt16(code)
         // The code stands in the frame; the reason moves to its place.
         let reason = head.count - start - 4
-        memmove(head.start + start, head.start + start + 4, reason)
+        unsafe memmove(head.start + start, head.start + start + 4, reason)
         head.grow(-4)
         head.append("\r\n")
         return true
     }
 
     private mutating func append(name: OpaquePointer, value: OpaquePointer) -> Bool {
-        guard isText(name), isText(value) else {
-            return refuse(apus_type_error(), "name and value of a response header must be str")
+        guard unsafe isText(name), unsafe isText(value) else {
+            return unsafe refuse(
+                apus_type_error(), "name and value of a response header must be str")
         }
         let start = head.count
-        guard appendText(name) else { return false }
+        guard unsafe appendText(name) else { return false }
         let nameLength = head.count - start
         head.append(": ")
-        guard appendText(value) else { return false }
-        let line = UnsafeRawPointer(head.start + start)
-        let nameBytes = Slice(start: line, count: nameLength)
-        let valueBytes = Slice(
+        guard unsafe appendText(value) else { return false }
+        let line = unsafe UnsafeRawPointer(head.start + start)
+        let nameBytes = unsafe Slice(start: line, count: nameLength)
+        let valueBytes = unsafe Slice(
             start: line + nameLength + 2, count: head.count - start - nameLength - 2)
         guard nameBytes.isToken else {
-            return refuse(apus_value_error(), "not the name of a response header")
+            return unsafe refuse(apus_value_error(), "not the name of a response header")
         }
         guard valueBytes.isFieldValue else {
-            return refuse(apus_value_error(), "control character in a response header")
+            return unsafe refuse(apus_value_error(), "control character in a response header")
         }
         guard !nameBytes.isHopByHop else {
-            return refuse(
+            return unsafe refuse(
                 apus_value_error(), "a response header of the connection is the server's to send")
         }
         guard nameBytes.equals("content-length") else {
@@ -91,7 +97,7 @@ extension Response {
         let trimmed = text.trimmed
         guard trimmed.count <= 18, let value = trimmed.number(trimmed.count),
             length < 0 || length == Int64(value)
-        else { return refuse(apus_value_error(), "invalid content length") }
+        else { return unsafe refuse(apus_value_error(), "invalid content length") }
         length = Int64(value)
         return true
     }
@@ -99,29 +105,29 @@ extension Response {
     /// Appends text as Latin-1.
     private mutating func appendText(_ text: OpaquePointer) -> Bool {
         var count = 0
-        if let bytes = PyUnicode_AsUTF8AndSize(text, &count) {
-            if count == PyUnicode_GetLength(text) {
-                head.append(UnsafeRawPointer(bytes), count)
+        if let bytes = unsafe PyUnicode_AsUTF8AndSize(text, &count) {
+            if unsafe count == PyUnicode_GetLength(text) {
+                unsafe head.append(UnsafeRawPointer(bytes), count)
                 return true
             }
         } else {
             PyErr_Clear()
         }
-        guard let bytes = Reference(PyUnicode_AsLatin1String(text)),
-            let start = PyBytes_AsString(bytes.object)
+        guard let bytes = unsafe Reference(PyUnicode_AsLatin1String(text)),
+            let start = unsafe PyBytes_AsString(bytes.object)
         else { return false }
-        head.append(UnsafeRawPointer(start), PyBytes_Size(bytes.object))
+        unsafe head.append(UnsafeRawPointer(start), PyBytes_Size(bytes.object))
         return true
     }
 
     private func refuse(_ type: OpaquePointer, _ message: StaticString) -> Bool {
-        _ = raise(type, message)
+        _ = unsafe raise(type, message)
         return false
     }
 }
 
 extension Slice {
-    subscript(index: Int) -> UInt8 { (start + index).load(as: UInt8.self) }
+    subscript(index: Int) -> UInt8 { unsafe (start + index).load(as: UInt8.self) }
 
     /// The first digits as a number; nil if they are not all digits, or none.
     func number(_ digits: Int) -> Int? {
@@ -137,7 +143,7 @@ extension Slice {
     var trimmed: Slice {
         var slice = self
         while slice.count > 0, slice[0] == 32 || slice[0] == 9 {
-            slice.start += 1
+            unsafe slice.start += 1
             slice.count -= 1
         }
         while slice.count > 0, slice[slice.count - 1] == 32 || slice[slice.count - 1] == 9 {
@@ -185,7 +191,7 @@ extension Slice {
         for index in 0..<count {
             let byte = self[index]
             let lower = byte >= 65 && byte <= 90 ? byte | 32 : byte
-            guard lower == lowercase.utf8Start[index] else { return false }
+            guard unsafe lower == lowercase.utf8Start[index] else { return false }
         }
         return true
     }

@@ -9,6 +9,7 @@ import CWorkerProtocol
 /// Most of what a request says was said by the one before it, so its text is compared instead of
 /// made. The GIL guards the tables.
 @safe final class Keys {
+    @safe
     private struct Known {
         var key: OpaquePointer?
         var keeps = true
@@ -35,13 +36,13 @@ import CWorkerProtocol
     }
 
     init?() {
-        literals = Array(repeating: nil, count: Self.literalLimit * 2)
+        unsafe literals = Array(repeating: nil, count: Self.literalLimit * 2)
         known.append(Known())
         var number: UInt8 = 1
-        while let name = apus_key_name(number) {
-            guard let key = PyUnicode_InternFromString(name) else { return nil }
-            let text = Slice(start: UnsafeRawPointer(name), count: strlen(name))
-            known.append(Known(key: key, keeps: Self.keeps(text)))
+        while let name = unsafe apus_key_name(number) {
+            guard let key = unsafe PyUnicode_InternFromString(name) else { return nil }
+            let text = unsafe Slice(start: UnsafeRawPointer(name), count: strlen(name))
+            unsafe known.append(Known(key: key, keeps: Self.keeps(text)))
             number += 1
         }
     }
@@ -51,22 +52,22 @@ import CWorkerProtocol
         let number = Int(variable.key)
         if number > 0 && number < known.count {
             guard let value = value(of: number, variable.value) else { return false }
-            return PyDict_SetItem(environ, known[number].key!, value.object) == 0
+            return unsafe PyDict_SetItem(environ, known[number].key!, value.object) == 0
         }
         guard Int32(variable.key) == APUS_KEY_LITERAL else { return true }
         guard let key = literal(variable.name), let value = text(variable.value) else {
             return false
         }
-        return PyDict_SetItem(environ, key.object, value.object) == 0
+        return unsafe PyDict_SetItem(environ, key.object, value.object) == 0
     }
 
     private func value(of number: Int, _ bytes: Slice) -> Reference? {
-        if let value = known[number].value, known[number].text == bytes {
-            return Reference(keeping: value)
+        if let value = unsafe known[number].value, known[number].text == bytes {
+            return unsafe Reference(keeping: value)
         }
         guard let value = text(bytes) else { return nil }
         if known[number].keeps && bytes.count <= Self.longestKept {
-            keep(value.object, as: number, bytes.count)
+            unsafe keep(value.object, as: number, bytes.count)
         }
         return value
     }
@@ -74,39 +75,39 @@ import CWorkerProtocol
     private func keep(_ value: OpaquePointer, as number: Int, _ length: Int) {
         var size = 0
         // The text as UTF-8 is the object's own memory if it is ASCII; else there is a copy, longer.
-        guard let characters = PyUnicode_AsUTF8AndSize(value, &size), size == length else {
+        guard let characters = unsafe PyUnicode_AsUTF8AndSize(value, &size), size == length else {
             PyErr_Clear()
             return
         }
-        let former = known[number].value
-        Py_IncRef(value)
-        known[number].value = value
-        known[number].text = Slice(start: UnsafeRawPointer(characters), count: size)
-        Py_DecRef(former)
+        let former = unsafe known[number].value
+        unsafe Py_IncRef(value)
+        unsafe known[number].value = value
+        known[number].text = unsafe Slice(start: UnsafeRawPointer(characters), count: size)
+        unsafe Py_DecRef(former)
     }
 
     private func literal(_ name: Slice) -> Reference? {
-        var place = Self.hash(name) % literals.count
-        while let entry = literals[place] {
-            if entry.name == name { return Reference(keeping: entry.key) }
-            place = (place + 1) % literals.count
+        var place = unsafe Self.hash(name) % literals.count
+        while let entry = unsafe literals[place] {
+            if unsafe entry.name == name { return unsafe Reference(keeping: entry.key) }
+            place = unsafe (place + 1) % literals.count
         }
         guard let key = text(name) else { return nil }
         guard literalCount < Self.literalLimit else { return key }
         let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, name.count), alignment: 1)
-        copy.copyMemory(from: name.start, byteCount: name.count)
-        var object: OpaquePointer = key.handOn()
-        PyUnicode_InternInPlace(&object)
+        unsafe copy.copyMemory(from: name.start, byteCount: name.count)
+        var object: OpaquePointer = unsafe key.handOn()
+        unsafe PyUnicode_InternInPlace(&object)
         // The table's own reference, and the caller's.
-        literals[place] = (Slice(start: UnsafeRawPointer(copy), count: name.count), object)
+        unsafe literals[place] = (Slice(start: UnsafeRawPointer(copy), count: name.count), object)
         literalCount += 1
-        return Reference(keeping: object)
+        return unsafe Reference(keeping: object)
     }
 
     private static func hash(_ name: Slice) -> Int {
         var hash: UInt32 = 2_166_136_261
         for offset in 0..<name.count {
-            hash = (hash ^ UInt32((name.start + offset).load(as: UInt8.self))) &* 16_777_619
+            hash = unsafe (hash ^ UInt32((name.start + offset).load(as: UInt8.self))) &* 16_777_619
         }
         return Int(hash)
     }
@@ -114,7 +115,7 @@ import CWorkerProtocol
 
 /// A native string of PEP 3333: each byte a character.
 func text(_ bytes: Slice) -> Reference? {
-    Reference(
+    unsafe Reference(
         PyUnicode_DecodeLatin1(
             bytes.start.assumingMemoryBound(to: CChar.self), bytes.count, nil))
 }

@@ -13,60 +13,62 @@ public func initializeModule() -> OpaquePointer? {
     // no place.
     apus_make_thread_key()
     let definition = UnsafeMutablePointer<PyModuleDef>.allocate(capacity: 1)
-    definition.initialize(
+    unsafe definition.initialize(
         to: PyModuleDef(
             references: 1, type: nil, init: nil, index: 0, copy: nil,
             name: ("apus_worker" as StaticString).characters, doc: nil, size: -1,
             methods: methodTable(functions + LoopFunctions.all), slots: nil, traverse: nil,
             clear: nil, free: nil))
     // 3 says abi3; interpreters compare only the first digit of it.
-    guard let module = Reference(PyModule_Create2(definition, 3)), StartResponse.makeTypes(),
-        Input.makeType(), let close = interned("close"), let keys = Keys(),
+    guard let module = unsafe Reference(PyModule_Create2(definition, 3)), StartResponse.makeTypes(),
+        Input.makeType(), let close = unsafe interned("close"), let keys = Keys(),
         let environ = Environ()
     else { return nil }
-    Worker.closeName = close
-    Worker.keys = keys
-    Worker.environ = environ
-    Worker.applications = Applications()
-    return module.handOn()
+    unsafe Worker.closeName = close
+    unsafe Worker.keys = keys
+    unsafe Worker.environ = environ
+    unsafe Worker.applications = Applications()
+    return unsafe module.handOn()
 }
 
-private let functions: [(name: StaticString, flags: Int, function: PyCFunction)] = [
-    ("source", METH_O, { _, name in source(name!) }),
-    ("open", METH_O, { _, process in open(process!) }),
-    ("configure", METH_VARARGS, { _, hooks in configure(hooks!) }),
-    ("serve", METH_O, { _, number in serve(number!) }),
-    ("leave", METH_NOARGS, { _, _ in leave() }),
-    ("wake", METH_NOARGS, { _, _ in number(Worker.wake()) }),
-    ("receive", METH_O, { _, time in receiveControl(time!) }),
-    ("send", METH_O, { _, message in sendControl(message!) }),
-    ("request", METH_NOARGS, { _, _ in number(Worker.current?.request ?? 0) }),
-    ("held", METH_O, { _, slot in held(slot!) }),
-    ("log", METH_VARARGS, { _, arguments in log(arguments!) }),
-    ("write_errors", METH_O, { _, text in writeErrors(text!) }),
-    ("flush_errors", METH_NOARGS, { _, _ in flushErrors() }),
-    ("interrupt", METH_VARARGS, { _, arguments in interrupt(arguments!) }),
-    ("state", METH_O, { _, value in setState(value!) }),
-    ("interface", METH_O, { _, value in setInterface(value!) }),
-    ("beat", METH_NOARGS, { _, _ in beat() }),
-    ("title", METH_O, { _, title in setTitle(title!) }),
-    ("forget", METH_NOARGS, { _, _ in forget() }),
+private let functions: [(name: StaticString, flags: Int, function: PyCFunction)] = unsafe [
+    ("source", METH_O, { _, name in unsafe source(name!) }),
+    ("open", METH_O, { _, process in unsafe open(process!) }),
+    ("configure", METH_VARARGS, { _, hooks in unsafe configure(hooks!) }),
+    ("serve", METH_O, { _, number in unsafe serve(number!) }),
+    ("leave", METH_NOARGS, { _, _ in unsafe leave() }),
+    ("wake", METH_NOARGS, { _, _ in unsafe number(Worker.wake()) }),
+    ("receive", METH_O, { _, time in unsafe receiveControl(time!) }),
+    ("send", METH_O, { _, message in unsafe sendControl(message!) }),
+    ("request", METH_NOARGS, { _, _ in unsafe number(Worker.current?.request ?? 0) }),
+    ("held", METH_O, { _, slot in unsafe held(slot!) }),
+    ("log", METH_VARARGS, { _, arguments in unsafe log(arguments!) }),
+    ("write_errors", METH_O, { _, text in unsafe writeErrors(text!) }),
+    ("flush_errors", METH_NOARGS, { _, _ in unsafe flushErrors() }),
+    ("interrupt", METH_VARARGS, { _, arguments in unsafe interrupt(arguments!) }),
+    ("state", METH_O, { _, value in unsafe setState(value!) }),
+    ("interface", METH_O, { _, value in unsafe setInterface(value!) }),
+    ("beat", METH_NOARGS, { _, _ in unsafe beat() }),
+    ("title", METH_O, { _, title in unsafe setTitle(title!) }),
+    ("forget", METH_NOARGS, { _, _ in unsafe forget() }),
 ]
 
 private func number<Number: BinaryInteger>(_ value: Number) -> OpaquePointer? {
-    PyLong_FromUnsignedLongLong(UInt64(truncatingIfNeeded: value))
+    unsafe PyLong_FromUnsignedLongLong(UInt64(truncatingIfNeeded: value))
 }
 
 /// Nil with an exception set if it is no number, or below zero.
 private func unsigned(_ object: OpaquePointer?) -> UInt64? {
-    guard let object else { return nil }
-    let value = PyLong_AsUnsignedLongLong(object)
-    return value == .max && PyErr_Occurred() != nil ? nil : UInt64(value)
+    guard let object = unsafe object else { return nil }
+    let value = unsafe PyLong_AsUnsignedLongLong(object)
+    return unsafe value == .max && PyErr_Occurred() != nil ? nil : UInt64(value)
 }
 
 private func bytes(_ object: OpaquePointer?) -> Slice? {
-    guard let object, let start = PyBytes_AsString(object) else { return nil }
-    return Slice(start: UnsafeRawPointer(start), count: PyBytes_Size(object))
+    guard let object = unsafe object, let start = unsafe PyBytes_AsString(object) else {
+        return nil
+    }
+    return unsafe Slice(start: UnsafeRawPointer(start), count: PyBytes_Size(object))
 }
 
 // MARK: Beginning
@@ -74,72 +76,72 @@ private func bytes(_ object: OpaquePointer?) -> Slice? {
 private func source(_ name: OpaquePointer) -> OpaquePointer? {
     var size = 0
     var length: UInt64 = 0
-    guard let characters = PyUnicode_AsUTF8AndSize(name, &size) else { return nil }
-    guard let text = apus_source(characters, &length) else {
-        return raise(apus_value_error(), "no such part of the worker")
+    guard let characters = unsafe PyUnicode_AsUTF8AndSize(name, &size) else { return nil }
+    guard let text = unsafe apus_source(characters, &length) else {
+        return unsafe raise(apus_value_error(), "no such part of the worker")
     }
-    return PyBytes_FromStringAndSize(text, Int(length))
+    return unsafe PyBytes_FromStringAndSize(text, Int(length))
 }
 
 /// Takes the place of a process in the scoreboard.
 ///
 /// - Returns: how many processes there may be.
 private func open(_ process: OpaquePointer) -> OpaquePointer? {
-    guard let process = unsigned(process) else { return nil }
+    guard let process = unsafe unsigned(process) else { return nil }
     guard
         let scoreboard = Scoreboard(
             Int32(APUS_SCOREBOARD_DESCRIPTOR), process: UInt32(truncatingIfNeeded: process))
-    else { return raise(apus_os_error(), "not a scoreboard of this version") }
-    Worker.scoreboard = scoreboard
+    else { return unsafe raise(apus_os_error(), "not a scoreboard of this version") }
+    unsafe Worker.scoreboard = scoreboard
     apus_handle_wake_signal()
     scoreboard.began()
-    return number(scoreboard.processLimit)
+    return unsafe number(scoreboard.processLimit)
 }
 
 /// Arguments: the four hooks, and after how many requests to retire.
 private func configure(_ arguments: OpaquePointer) -> OpaquePointer? {
-    guard PyTuple_Size(arguments) == 5, let load = PyTuple_GetItem(arguments, 0),
-        let authorize = PyTuple_GetItem(arguments, 1),
-        let report = PyTuple_GetItem(arguments, 2),
-        let fileWrapper = PyTuple_GetItem(arguments, 3),
-        let limit = unsigned(PyTuple_GetItem(arguments, 4))
-    else { return raise(apus_type_error(), "configure takes four hooks and a number") }
-    for hook in [load, authorize, report, fileWrapper] { Py_IncRef(hook) }
-    Worker.hooks = Hooks(
+    guard unsafe PyTuple_Size(arguments) == 5, let load = unsafe PyTuple_GetItem(arguments, 0),
+        let authorize = unsafe PyTuple_GetItem(arguments, 1),
+        let report = unsafe PyTuple_GetItem(arguments, 2),
+        let fileWrapper = unsafe PyTuple_GetItem(arguments, 3),
+        let limit = unsafe unsigned(PyTuple_GetItem(arguments, 4))
+    else { return unsafe raise(apus_type_error(), "configure takes four hooks and a number") }
+    unsafe [load, authorize, report, fileWrapper].forEach { unsafe Py_IncRef($0) }
+    unsafe Worker.hooks = Hooks(
         load: load, authorize: authorize, report: report, fileWrapper: fileWrapper)
-    Worker.requestLimit = limit
-    return none()
+    unsafe Worker.requestLimit = limit
+    return unsafe none()
 }
 
 /// Serves requests in this thread until the process leaves.
 private func serve(_ slot: OpaquePointer) -> OpaquePointer? {
-    guard let index = unsigned(slot) else { return nil }
-    guard let scoreboard = Worker.scoreboard, Worker.hooks != nil,
+    guard let index = unsafe unsigned(slot) else { return nil }
+    guard let scoreboard = unsafe Worker.scoreboard, unsafe Worker.hooks != nil,
         index < UInt64(scoreboard.slotLimit)
-    else { return raise(apus_value_error(), "no such slot") }
+    else { return unsafe raise(apus_value_error(), "no such slot") }
     let streamLimit = apus_descriptor_limit() / 2 / UInt64(scoreboard.slotLimit)
     let slot = Slot(UInt32(index), streamLimit: Int(min(256, max(8, streamLimit))))
-    Worker.slots.append(slot)
+    unsafe Worker.slots.append(slot)
     slot.serve()
-    return none()
+    return unsafe none()
 }
 
 private func setState(_ value: OpaquePointer) -> OpaquePointer? {
-    guard let value = unsigned(value) else { return nil }
-    Worker.scoreboard.set(state: UInt32(truncatingIfNeeded: value))
-    return none()
+    guard let value = unsafe unsigned(value) else { return nil }
+    unsafe Worker.scoreboard.set(state: UInt32(truncatingIfNeeded: value))
+    return unsafe none()
 }
 
 private func setInterface(_ value: OpaquePointer) -> OpaquePointer? {
-    guard let value = unsigned(value) else { return nil }
-    Worker.scoreboard.set(interface: UInt32(truncatingIfNeeded: value))
-    return none()
+    guard let value = unsafe unsigned(value) else { return nil }
+    unsafe Worker.scoreboard.set(interface: UInt32(truncatingIfNeeded: value))
+    return unsafe none()
 }
 
 private func setTitle(_ title: OpaquePointer) -> OpaquePointer? {
-    guard let title = PyBytes_AsString(title) else { return nil }
-    apus_set_title(title)
-    return none()
+    guard let title = unsafe PyBytes_AsString(title) else { return nil }
+    unsafe apus_set_title(title)
+    return unsafe none()
 }
 
 // MARK: The control channel
@@ -148,111 +150,115 @@ private func setTitle(_ title: OpaquePointer) -> OpaquePointer? {
 ///
 /// - Returns: None if none came; bytes and a list of descriptors, where no bytes mean the end.
 private func receiveControl(_ time: OpaquePointer) -> OpaquePointer? {
-    let milliseconds = PyLong_AsLongLong(time)
-    if milliseconds == -1 && PyErr_Occurred() != nil { return nil }
+    let milliseconds = unsafe PyLong_AsLongLong(time)
+    if unsafe milliseconds == -1 && PyErr_Occurred() != nil { return nil }
     let memory = UnsafeMutableRawPointer.allocate(
         byteCount: Int(APUS_PACKET_LIMIT), alignment: 16)
-    defer { memory.deallocate() }
+    defer { unsafe memory.deallocate() }
     var received = apus_received()
-    let state = PyEval_SaveThread()
+    let state = unsafe PyEval_SaveThread()
     let ready = apus_wait_readable(Worker.control, Int32(truncatingIfNeeded: milliseconds))
     let length =
-        ready > 0
+        unsafe ready > 0
         ? apus_receive(Worker.control, memory, UInt64(APUS_PACKET_LIMIT), 0, &received) : -1
-    PyEval_RestoreThread(state)
-    guard ready > 0, length >= 0 else { return PyErr_CheckSignals() == 0 ? none() : nil }
-    guard let pair = Reference(PyTuple_New(2)), let files = PyList_New(0) else { return nil }
-    _ = PyTuple_SetItem(pair.object, 1, files)
+    unsafe PyEval_RestoreThread(state)
+    guard ready > 0, length >= 0 else { return unsafe PyErr_CheckSignals() == 0 ? none() : nil }
+    guard let pair = unsafe Reference(PyTuple_New(2)), let files = unsafe PyList_New(0) else {
+        return nil
+    }
+    _ = unsafe PyTuple_SetItem(pair.object, 1, files)
     for file in received.files {
-        guard let value = Reference(PyLong_FromLongLong(Int64(file))),
-            PyList_Append(files, value.object) == 0
+        guard let value = unsafe Reference(PyLong_FromLongLong(Int64(file))),
+            unsafe PyList_Append(files, value.object) == 0
         else { return nil }
     }
     guard
-        let message = PyBytes_FromStringAndSize(
+        let message = unsafe PyBytes_FromStringAndSize(
             memory.assumingMemoryBound(to: CChar.self), length)
     else { return nil }
-    _ = PyTuple_SetItem(pair.object, 0, message)
-    return pair.handOn()
+    _ = unsafe PyTuple_SetItem(pair.object, 0, message)
+    return unsafe pair.handOn()
 }
 
 private func sendControl(_ message: OpaquePointer) -> OpaquePointer? {
-    guard let message = bytes(message) else { return nil }
-    let state = PyEval_SaveThread()
-    let result = apus_send(
+    guard let message = unsafe bytes(message) else { return nil }
+    let state = unsafe PyEval_SaveThread()
+    let result = unsafe apus_send(
         Worker.control, message.start, UInt64(message.count), nil, 0, -1)
-    PyEval_RestoreThread(state)
-    return result == 0 ? none() : PyErr_SetFromErrno(apus_os_error())
+    unsafe PyEval_RestoreThread(state)
+    return unsafe result == 0 ? none() : PyErr_SetFromErrno(apus_os_error())
 }
 
 private func beat() -> OpaquePointer? {
-    Worker.scoreboard.beat()
-    return none()
+    unsafe Worker.scoreboard.beat()
+    return unsafe none()
 }
 
 // MARK: Requests
 
 /// The request in a slot, 0 for none.
 private func held(_ slot: OpaquePointer) -> OpaquePointer? {
-    guard let index = unsigned(slot) else { return nil }
-    guard index < UInt64(Worker.scoreboard.slotLimit) else { return number(0) }
-    return number(apus_load64(&Worker.scoreboard.slot(UInt32(index)).pointee.request))
+    guard let index = unsafe unsigned(slot) else { return nil }
+    guard unsafe index < UInt64(Worker.scoreboard.slotLimit) else { return unsafe number(0) }
+    return unsafe number(apus_load64(&Worker.scoreboard.slot(UInt32(index)).pointee.request))
 }
 
 /// Sends a line to the error log with the request of this thread.
 ///
 /// - Returns: False if there is no such request.
 private func log(_ arguments: OpaquePointer) -> OpaquePointer? {
-    guard PyTuple_Size(arguments) == 2, let level = unsigned(PyTuple_GetItem(arguments, 0)),
-        let line = bytes(PyTuple_GetItem(arguments, 1))
-    else { return raise(apus_type_error(), "log takes a level and bytes") }
-    guard let slot = Worker.currentOpen else { return truth(false) }
+    guard unsafe PyTuple_Size(arguments) == 2,
+        let level = unsafe unsigned(PyTuple_GetItem(arguments, 0)),
+        let line = unsafe bytes(PyTuple_GetItem(arguments, 1))
+    else { return unsafe raise(apus_type_error(), "log takes a level and bytes") }
+    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
     slot.log(level: UInt16(truncatingIfNeeded: level), line)
-    slot.flush()
-    return truth(true)
+    unsafe slot.flush()
+    return unsafe truth(true)
 }
 
 /// The same for text of `wsgi.errors`, which need not be whole lines.
 private func writeErrors(_ text: OpaquePointer) -> OpaquePointer? {
-    guard let text = bytes(text) else { return nil }
-    guard let slot = Worker.currentOpen else { return truth(false) }
+    guard let text = unsafe bytes(text) else { return nil }
+    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
     slot.writeErrors(text)
-    return truth(true)
+    return unsafe truth(true)
 }
 
 private func flushErrors() -> OpaquePointer? {
-    guard let slot = Worker.currentOpen else { return truth(false) }
+    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
     slot.endErrorLine()
-    slot.flush()
-    return truth(true)
+    unsafe slot.flush()
+    return unsafe truth(true)
 }
 
 private func truth(_ value: Bool) -> OpaquePointer {
-    let object = value ? apus_true() : apus_false()
-    Py_IncRef(object)
-    return object
+    let object = unsafe value ? apus_true() : apus_false()
+    unsafe Py_IncRef(object)
+    return unsafe object
 }
 
 /// Raises an exception in a thread, if it still has the request.
 ///
 /// Arguments: slot, request, the thread's identity in Python, the type of exception.
 private func interrupt(_ arguments: OpaquePointer) -> OpaquePointer? {
-    guard PyTuple_Size(arguments) == 4, let number = unsigned(PyTuple_GetItem(arguments, 0)),
-        let request = unsigned(PyTuple_GetItem(arguments, 1)),
-        let thread = unsigned(PyTuple_GetItem(arguments, 2)),
-        let exception = PyTuple_GetItem(arguments, 3)
-    else { return raise(apus_type_error(), "interrupt takes three numbers and a type") }
-    for slot in Worker.slots where UInt64(slot.number) == number {
-        slot.interrupt(request, thread: UInt(thread), exception)
+    guard unsafe PyTuple_Size(arguments) == 4,
+        let number = unsafe unsigned(PyTuple_GetItem(arguments, 0)),
+        let request = unsafe unsigned(PyTuple_GetItem(arguments, 1)),
+        let thread = unsafe unsigned(PyTuple_GetItem(arguments, 2)),
+        let exception = unsafe PyTuple_GetItem(arguments, 3)
+    else { return unsafe raise(apus_type_error(), "interrupt takes three numbers and a type") }
+    for slot in unsafe Worker.slots where UInt64(slot.number) == number {
+        unsafe slot.interrupt(request, thread: UInt(thread), exception)
     }
-    return none()
+    return unsafe none()
 }
 
 // MARK: Ending
 
 private func leave() -> OpaquePointer? {
     apus_set_leaving()
-    return none()
+    return unsafe none()
 }
 
 /// In a child that the application has forked: lets go of everything that is the worker's, for a
@@ -260,11 +266,11 @@ private func leave() -> OpaquePointer? {
 private func forget() -> OpaquePointer? {
     apus_set_leaving()
     apus_set_thread_value(nil)
-    for slot in Worker.slots { slot.forget() }
+    for slot in unsafe Worker.slots { slot.forget() }
     LoopFunctions.forget()
-    Worker.scoreboard?.detach(Int32(APUS_SCOREBOARD_DESCRIPTOR))
+    unsafe Worker.scoreboard?.detach(Int32(APUS_SCOREBOARD_DESCRIPTOR))
     for descriptor in APUS_CONTROL_DESCRIPTOR...APUS_SCOREBOARD_DESCRIPTOR {
         apus_close(Int32(descriptor))
     }
-    return none()
+    return unsafe none()
 }

@@ -4,18 +4,19 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// Bytes that somebody else keeps, and guards.
+@safe
 struct Slice: BitwiseCopyable, @unchecked Sendable {
-    static let empty = Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0)
+    static let empty = unsafe Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0)
 
     var start: UnsafeRawPointer
     var count: Int
 
     static func == (a: Slice, b: Slice) -> Bool {
-        a.count == b.count && memcmp(a.start, b.start, a.count) == 0
+        unsafe a.count == b.count && memcmp(a.start, b.start, a.count) == 0
     }
 
     static func == (slice: Slice, text: StaticString) -> Bool {
-        slice.count == text.utf8CodeUnitCount
+        unsafe slice.count == text.utf8CodeUnitCount
             && memcmp(slice.start, text.utf8Start, slice.count) == 0
     }
 }
@@ -31,42 +32,43 @@ struct Variable {
 /// Walks over the variables of a packet.
 ///
 /// The front is trusted, but a slip there must not become one here: every length is checked.
+@safe
 struct Variables {
     private var place: UnsafeRawPointer
     private var left: Int
 
     init(_ bytes: Slice) {
-        place = bytes.start
+        unsafe place = bytes.start
         left = bytes.count
     }
 
     /// Nil at the end, and where the bytes make no sense.
     mutating func next() -> Variable? {
         guard left >= 4 else { return nil }
-        let key = place.load(as: UInt8.self)
-        var length = Int((place + 2).loadUnaligned(as: UInt16.self))
+        let key = unsafe place.load(as: UInt8.self)
+        var length = unsafe Int((place + 2).loadUnaligned(as: UInt16.self))
         skip(4)
         if length == Int(APUS_LONG_VALUE) {
             guard left >= 4 else { return nil }
-            length = Int(place.loadUnaligned(as: UInt32.self))
+            length = unsafe Int(place.loadUnaligned(as: UInt32.self))
             skip(4)
         }
-        var name = Slice(start: place, count: 0)
+        var name = unsafe Slice(start: place, count: 0)
         if Int32(key) == APUS_KEY_LITERAL || Int32(key) == APUS_KEY_FIELD {
             guard left >= 2 else { return nil }
-            let nameLength = Int(place.loadUnaligned(as: UInt16.self))
+            let nameLength = unsafe Int(place.loadUnaligned(as: UInt16.self))
             skip(2)
             guard left >= nameLength else { return nil }
-            name = Slice(start: place, count: nameLength)
+            name = unsafe Slice(start: place, count: nameLength)
             skip(nameLength)
         }
         guard left >= length else { return nil }
         defer { skip(length) }
-        return Variable(key: key, name: name, value: Slice(start: place, count: length))
+        return unsafe Variable(key: key, name: name, value: Slice(start: place, count: length))
     }
 
     private mutating func skip(_ count: Int) {
-        place += count
+        unsafe place += count
         left -= count
     }
 }
@@ -90,29 +92,30 @@ struct Packet: ~Copyable {
     init?(_ bytes: Slice, file: Int32?) {
         let size = MemoryLayout<apus_packet>.size
         guard bytes.count >= size else { return nil }
-        let head = bytes.start.loadUnaligned(as: apus_packet.self)
+        let head = unsafe bytes.start.loadUnaligned(as: apus_packet.self)
         guard Int32(head.version) == APUS_PROTOCOL_VERSION else { return nil }
         let inside = Int(head.flags) & APUS_PACKET_VARIABLES_IN_FILE == 0
         let variablesLength = Int(head.variables_length)
         let contentLength = Int(head.inline_length)
         let rest = bytes.count - size - (inside ? variablesLength : 0)
         guard rest >= contentLength else { return nil }
-        var variables = Slice(start: bytes.start + size, count: variablesLength)
+        var variables = unsafe Slice(start: bytes.start + size, count: variablesLength)
         if !inside {
             guard let file, apus_regular_file_size(file) >= Int64(variablesLength),
-                let memory = apus_map(file, UInt64(variablesLength), 0)
+                let memory = unsafe apus_map(file, UInt64(variablesLength), 0)
             else { return nil }
-            variables.start = UnsafeRawPointer(memory)
+            unsafe variables.start = UnsafeRawPointer(memory)
         }
         self.head = head
         self.variables = variables
-        content = Slice(
+        content = unsafe Slice(
             start: bytes.start + size + (inside ? variablesLength : 0), count: contentLength)
         isMapped = !inside
     }
 
     deinit {
         guard isMapped else { return }
-        apus_unmap(UnsafeMutableRawPointer(mutating: variables.start), UInt64(variables.count))
+        unsafe apus_unmap(
+            UnsafeMutableRawPointer(mutating: variables.start), UInt64(variables.count))
     }
 }

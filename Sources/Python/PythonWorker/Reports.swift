@@ -10,25 +10,27 @@ extension Slot {
         var type: OpaquePointer?
         var value: OpaquePointer?
         var traceback: OpaquePointer?
-        PyErr_Fetch(&type, &value, &traceback)
-        guard type != nil else { return }
-        PyErr_NormalizeException(&type, &value, &traceback)
+        unsafe PyErr_Fetch(&type, &value, &traceback)
+        guard unsafe type != nil else { return }
+        unsafe PyErr_NormalizeException(&type, &value, &traceback)
         defer {
-            Py_DecRef(type)
-            Py_DecRef(value)
-            Py_DecRef(traceback)
+            unsafe Py_DecRef(type)
+            unsafe Py_DecRef(value)
+            unsafe Py_DecRef(traceback)
         }
-        guard let script = path(target.script), let arguments = Reference(PyTuple_New(4)) else {
+        guard let script = path(target.script), let arguments = unsafe Reference(PyTuple_New(4))
+        else {
             PyErr_Clear()
             return
         }
-        for (index, object) in [script.object, type, value, traceback].enumerated() {
-            let object = object ?? apus_none()
-            Py_IncRef(object)
-            _ = PyTuple_SetItem(arguments.object, index, object)
+        let objects = unsafe [script.object, type, value, traceback]
+        for index in unsafe objects.indices {
+            let object = unsafe objects[index] ?? apus_none()
+            unsafe Py_IncRef(object)
+            _ = unsafe PyTuple_SetItem(arguments.object, index, object)
         }
-        let result = Reference(PyObject_CallObject(Worker.hooks.report, arguments.object))
-        if result == nil { PyErr_WriteUnraisable(Worker.hooks.report) }
+        let result = unsafe Reference(PyObject_CallObject(Worker.hooks.report, arguments.object))
+        if result == nil { unsafe PyErr_WriteUnraisable(Worker.hooks.report) }
     }
 
     /// Logs a fault of the application that is no exception.
@@ -36,60 +38,62 @@ extension Slot {
         var text = Bytes(capacity: 256)
         text.append(message)
         text.append(" (WSGI script '")
-        text.append(target.script.start, target.script.count)
+        unsafe text.append(target.script.start, target.script.count)
         text.append("')")
-        log(level: 3, Slice(start: UnsafeRawPointer(text.start), count: text.count))
+        unsafe log(level: 3, Slice(start: UnsafeRawPointer(text.start), count: text.count))
     }
 
     /// Puts a line before whatever is sent next.
     func log(level: UInt16, _ line: Slice) {
         let count = min(line.count, 65536)
         out.frame(APUS_FRAME_LOG, aux: level, length: count, request: request)
-        out.append(line.start, count)
+        unsafe out.append(line.start, count)
     }
 
     /// Takes text of `wsgi.errors`; whole lines are sent at once.
     func writeErrors(_ text: Slice) {
-        errorLine.append(text.start, text.count)
+        unsafe errorLine.append(text.start, text.count)
         var start = 0
         while start < errorLine.count,
-            let end = memchr(errorLine.start + start, 10, errorLine.count - start)
+            let end = unsafe memchr(errorLine.start + start, 10, errorLine.count - start)
         {
-            let place = UnsafeRawPointer(errorLine.start + start)
-            let count = UnsafeRawPointer(end) - place
-            log(level: 3, Slice(start: place, count: count))
+            let place = unsafe UnsafeRawPointer(errorLine.start + start)
+            let count = unsafe UnsafeRawPointer(end) - place
+            unsafe log(level: 3, Slice(start: place, count: count))
             start += count + 1
         }
         errorLine.drop(start)
         if errorLine.count > 65536 { endErrorLine() }
-        if start > 0 { flush() }
+        if start > 0 { unsafe flush() }
     }
 
     /// What there is of a line is a line, when the application says so or the request ends.
     func endErrorLine() {
         guard errorLine.count > 0 else { return }
-        log(level: 3, Slice(start: UnsafeRawPointer(errorLine.start), count: errorLine.count))
+        unsafe log(
+            level: 3, Slice(start: UnsafeRawPointer(errorLine.start), count: errorLine.count))
         errorLine.clear(keeping: 4096)
     }
 
     /// Asks a function of an access or authentication script.
     func callAuthorization(_ packet: borrowing Packet, _ target: Target) -> Ending {
-        guard let template = Reference(PyDict_New()),
-            let environ = Worker.environ.make(
+        guard let template = unsafe Reference(PyDict_New()),
+            let environ = unsafe Worker.environ.make(
                 packet, template.object, keys: Worker.keys, slot: self),
             let script = path(target.script),
-            let answer = Reference(
+            let answer = unsafe Reference(
                 apus_call2(Worker.hooks.authorize, script.object, environ.object))
         else {
             reportException(target)
             return (APUS_END_FAILED, 0)
         }
-        guard isBytes(answer.object), let start = PyBytes_AsString(answer.object) else {
+        guard unsafe isBytes(answer.object), let start = unsafe PyBytes_AsString(answer.object)
+        else {
             return (APUS_END_NOT_LOADED, 0)
         }
-        let count = PyBytes_Size(answer.object)
+        let count = unsafe PyBytes_Size(answer.object)
         out.frame(APUS_FRAME_DATA, length: count, request: request)
-        out.append(UnsafeRawPointer(start), count)
+        unsafe out.append(UnsafeRawPointer(start), count)
         return (0, 0)
     }
 }

@@ -73,14 +73,14 @@ extension Slot {
     /// - Parameter holds: whether it may wait for more.
     /// - Returns: false with an exception set.
     func send(_ block: OpaquePointer, holds: Bool) -> Bool {
-        guard isBytes(block), let start = PyBytes_AsString(block) else {
-            _ = raise(apus_type_error(), "a block of a response's content must be bytes")
+        guard unsafe isBytes(block), let start = unsafe PyBytes_AsString(block) else {
+            _ = unsafe raise(apus_type_error(), "a block of a response's content must be bytes")
             return false
         }
-        let count = PyBytes_Size(block)
+        let count = unsafe PyBytes_Size(block)
         guard count > 0 else { return true }
         guard response.phase != .none else {
-            _ = raise(apus_assertion_error(), "content before start_response was called")
+            _ = unsafe raise(apus_assertion_error(), "content before start_response was called")
             return false
         }
         response.commit(to: &out, request: request)
@@ -91,11 +91,11 @@ extension Slot {
             let piece = min(left, Int(APUS_FRAME_LIMIT))
             if piece > 0 { out.frame(APUS_FRAME_DATA, length: piece, request: request) }
             if holds && out.count + piece <= Self.holdLimit {
-                out.append(place, piece)
+                unsafe out.append(place, piece)
             } else {
-                flush(place, piece)
+                unsafe flush(place, piece)
             }
-            place += piece
+            unsafe place += piece
             left -= piece
         } while left > 0 && !response.isLost
         return true
@@ -105,7 +105,7 @@ extension Slot {
     func flush(_ more: UnsafeRawPointer? = nil, _ count: Int = 0, passing file: Int32 = -1) {
         guard let stream else { return }
         let sent = withoutGIL {
-            let sent = stream.send(out, more, count, passing: file)
+            let sent = unsafe stream.send(out, more, count, passing: file)
             if sent { lookForAbort(stream) }
             return sent
         }

@@ -9,6 +9,7 @@ import CWorkerProtocol
 /// Everything of it belongs to its thread. What an application keeps of a request (the input, say)
 /// points to the slot and knows the request's number, so that it can tell that its time is over;
 /// therefore slots are never given back.
+@safe
 final class Slot {
     let number: UInt32
     let line: UnsafeMutablePointer<apus_slot_line>
@@ -38,8 +39,8 @@ final class Slot {
 
     init(_ number: UInt32, streamLimit: Int) {
         self.number = number
-        line = Worker.scoreboard.slot(number)
-        buffer = .allocate(byteCount: Int(APUS_PACKET_LIMIT), alignment: 16)
+        unsafe line = Worker.scoreboard.slot(number)
+        unsafe buffer = .allocate(byteCount: Int(APUS_PACKET_LIMIT), alignment: 16)
         streams = Streams(limit: streamLimit)
     }
 
@@ -47,29 +48,30 @@ final class Slot {
     ///
     /// Called with the GIL, which is then taken once for each request.
     func serve() {
-        apus_set_thread_value(Unmanaged.passUnretained(self).toOpaque())
-        apus_store64(&line.pointee.request, 0)
-        apus_store32(&line.pointee.thread, apus_thread())
-        let state = PyEval_SaveThread()
+        unsafe apus_set_thread_value(Unmanaged.passUnretained(self).toOpaque())
+        unsafe apus_store64(&line.pointee.request, 0)
+        unsafe apus_store32(&line.pointee.thread, apus_thread())
+        let state = unsafe PyEval_SaveThread()
         var received = apus_received()
         while let length = take(&received) {
-            handle(Slice(start: UnsafeRawPointer(buffer), count: length), &received, state)
+            unsafe handle(Slice(start: UnsafeRawPointer(buffer), count: length), &received, state)
         }
-        apus_store32(&line.pointee.thread, 0)
+        unsafe apus_store32(&line.pointee.thread, 0)
         streams.closeAll()
-        PyEval_RestoreThread(state)
+        unsafe PyEval_RestoreThread(state)
     }
 
     /// - Returns: nil when there is nothing more to do.
     private func take(_ received: inout apus_received) -> Int? {
         while true {
             let leaves = apus_is_leaving() != 0
-            let length = apus_take(Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT), &received)
+            let length = unsafe apus_take(
+                Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT), &received)
             if length > 0 { return length }
             if length == 0 { return nil }
             switch apus_errno() {
             case EINTR: continue
-            case EMSGSIZE: Worker.scoreboard.packetTaken()
+            case EMSGSIZE: unsafe Worker.scoreboard.packetTaken()
             case EAGAIN:
                 if leaves || apus_is_leaving() != 0 { return nil }
                 _ = apus_wait_readable(Worker.queue, -1)
@@ -81,7 +83,7 @@ final class Slot {
     private func handle(
         _ bytes: Slice, _ received: inout apus_received, _ state: OpaquePointer?
     ) {
-        Worker.scoreboard.packetTaken()
+        unsafe Worker.scoreboard.packetTaken()
         var files = received.files
         let hasStream = bytes.packetFlags & APUS_PACKET_HAS_STREAM != 0 && files.count > 0
         let attached = hasStream ? files.removeFirst() : nil
@@ -93,7 +95,7 @@ final class Slot {
         // A packet that nobody could be answered on is left: its front finds out by PING.
         guard let stream = findStream(packet, attached) else { return }
         switch packet.type {
-        case APUS_PACKET_REQUEST, APUS_PACKET_AUTHORIZE: answer(packet, stream, state)
+        case APUS_PACKET_REQUEST, APUS_PACKET_AUTHORIZE: unsafe answer(packet, stream, state)
         case APUS_PACKET_PING:
             out.frame(APUS_FRAME_PONG, length: 0, request: packet.head.request)
             send(on: stream)
@@ -111,13 +113,13 @@ final class Slot {
         if let known, !known.isLost {
             out.clear()
             out.frame(APUS_FRAME_SURPLUS, length: 0, request: 0)
-            _ = new.send(out)
+            _ = unsafe new.send(out)
             out.clear()
             return known
         }
         if let known { streams.remove(known) }
         streams.add(new)
-        let hello = apus_hello(
+        let hello = unsafe apus_hello(
             version: UInt32(APUS_PROTOCOL_VERSION), pid: apus_pid(),
             process: Worker.scoreboard.process, slot: number)
         out.frame(APUS_FRAME_HELLO, length: MemoryLayout<apus_hello>.size, request: 0)
@@ -126,7 +128,7 @@ final class Slot {
     }
 
     private func send(on stream: Stream) {
-        _ = stream.send(out)
+        _ = unsafe stream.send(out)
         out.clear(keeping: Self.holdLimit * 2)
         if stream.isLost { streams.remove(stream) }
     }
@@ -139,8 +141,8 @@ extension Slot {
         request = packet.head.request
         started = apus_now()
         self.stream = stream
-        apus_store64(&line.pointee.started, started)
-        apus_store64(&line.pointee.request, request)
+        unsafe apus_store64(&line.pointee.started, started)
+        unsafe apus_store64(&line.pointee.request, request)
         requests += 1
         var end = apus_end(started: 0, application_time: 0)
         var flags = APUS_END_EXPIRED
@@ -150,13 +152,13 @@ extension Slot {
             response.begin(isForHead: target.isHead)
             content.begin(packet)
             abortLookedFor = apus_ticks()
-            PyEval_RestoreThread(state)
+            unsafe PyEval_RestoreThread(state)
             open()
             (flags, status) =
                 packet.type == APUS_PACKET_REQUEST
                 ? callApplication(packet, target) : callAuthorization(packet, target)
             close()
-            _ = PyEval_SaveThread()
+            _ = unsafe PyEval_SaveThread()
             end.started = started
             end.application_time = apus_now() &- started
         }
@@ -179,7 +181,7 @@ extension Slot {
     func interrupt(_ request: UInt64, thread: UInt, _ exception: OpaquePointer) {
         guard isOpen, self.request == request else { return }
         interrupted = (request, thread)
-        _ = PyThreadState_SetAsyncExc(thread, exception)
+        _ = unsafe PyThreadState_SetAsyncExc(thread, exception)
     }
 
     var isInterrupted: Bool { interrupted?.request == request }
@@ -188,9 +190,9 @@ extension Slot {
     private func close() {
         // Another thread of the application may be reading the content.
         while isWaiting {
-            let state = PyEval_SaveThread()
+            let state = unsafe PyEval_SaveThread()
             usleep(1000)
-            PyEval_RestoreThread(state)
+            unsafe PyEval_RestoreThread(state)
         }
         endErrorLine()
         isOpen = false
@@ -204,11 +206,11 @@ extension Slot {
         if stream.undrained >= 64 { stream.drain() }
         self.stream = nil
         request = 0
-        apus_store64(&line.pointee.request, 0)
-        _ = apus_add64(&line.pointee.requests, 1)
-        _ = apus_add64(&line.pointee.busy, end.application_time)
-        let count = Worker.scoreboard.requestEnded(end.started &+ end.application_time)
-        if count == Worker.requestLimit { Worker.retire() }
+        unsafe apus_store64(&line.pointee.request, 0)
+        _ = unsafe apus_add64(&line.pointee.requests, 1)
+        _ = unsafe apus_add64(&line.pointee.busy, end.application_time)
+        let count = unsafe Worker.scoreboard.requestEnded(end.started &+ end.application_time)
+        if unsafe count == Worker.requestLimit { Worker.retire() }
     }
 
     /// In a forked child; see `forget` in the module.
@@ -223,18 +225,18 @@ extension Slot {
 
     func releaseGIL() -> OpaquePointer? {
         isWaiting = true
-        return PyEval_SaveThread()
+        return unsafe PyEval_SaveThread()
     }
 
     func takeGIL(_ state: OpaquePointer?) {
-        PyEval_RestoreThread(state)
+        unsafe PyEval_RestoreThread(state)
         isWaiting = false
     }
 
     func withoutGIL<Result>(_ body: () -> Result) -> Result {
-        let state = releaseGIL()
+        let state = unsafe releaseGIL()
         let result = body()
-        takeGIL(state)
+        unsafe takeGIL(state)
         return result
     }
 }
@@ -242,9 +244,9 @@ extension Slot {
 extension apus_received {
     var files: [Int32] {
         var files: [Int32] = []
-        withUnsafeBytes(of: descriptors) { bytes in
+        unsafe withUnsafeBytes(of: descriptors) { bytes in
             for index in 0..<Int(count) {
-                files.append(bytes.load(fromByteOffset: index * 4, as: Int32.self))
+                unsafe files.append(bytes.load(fromByteOffset: index * 4, as: Int32.self))
             }
         }
         return files
@@ -254,6 +256,6 @@ extension apus_received {
 extension Slice {
     /// The flags of a packet that has not been checked yet.
     fileprivate var packetFlags: Int {
-        count >= 4 ? Int((start + 2).loadUnaligned(as: UInt16.self)) : 0
+        unsafe count >= 4 ? Int((start + 2).loadUnaligned(as: UInt16.self)) : 0
     }
 }

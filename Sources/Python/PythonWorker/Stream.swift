@@ -53,7 +53,7 @@ final class Stream {
     ) -> Bool {
         guard !isLost else { return false }
         guard bytes.count + length > 0 else { return true }
-        let result = apus_send(
+        let result = unsafe apus_send(
             descriptor, bytes.start, UInt64(bytes.count), more, UInt64(length), file)
         if result != 0 { isLost = true }
         return result == 0
@@ -84,7 +84,7 @@ final class Stream {
     ///
     /// - Returns: 0 if there is none left in this frame, or nothing came that was not waited for.
     func read(_ memory: UnsafeMutableRawPointer, _ capacity: Int, waits: Bool) -> Int {
-        let length = receive(memory, min(capacity, left), waits: waits)
+        let length = unsafe receive(memory, min(capacity, left), waits: waits)
         left -= length
         return length
     }
@@ -97,8 +97,8 @@ final class Stream {
 
     private func receiveFrame(waits: Bool) -> Bool {
         let size = MemoryLayout<apus_frame>.size
-        let length = withUnsafeMutableBytes(of: &frame) { bytes in
-            receive(bytes.baseAddress! + frameCount, size - frameCount, waits: waits)
+        let length = unsafe withUnsafeMutableBytes(of: &frame) { bytes in
+            unsafe receive(bytes.baseAddress! + frameCount, size - frameCount, waits: waits)
         }
         guard length > 0 else { return false }
         frameCount += length
@@ -109,13 +109,13 @@ final class Stream {
     private func skip(waits: Bool) -> Bool {
         let size = 16384
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-        defer { memory.deallocate() }
-        return read(memory, size, waits: waits) > 0
+        defer { unsafe memory.deallocate() }
+        return unsafe read(memory, size, waits: waits) > 0
     }
 
     private func receive(_ memory: UnsafeMutableRawPointer, _ length: Int, waits: Bool) -> Int {
         while true {
-            let received = recv(
+            let received = unsafe recv(
                 descriptor, memory, length, waits ? 0 : Int32(MSG_DONTWAIT))
             if received > 0 { return received }
             if received < 0 {

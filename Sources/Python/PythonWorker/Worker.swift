@@ -5,6 +5,7 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// What the bootstrap has given for the extension to call.
+@safe
 struct Hooks {
     /// Of script and callable; see `Applications.find`.
     var load: OpaquePointer
@@ -41,8 +42,8 @@ enum Worker {
 
     /// The slot of the thread that runs this.
     static var current: Slot? {
-        guard let value = apus_thread_value() else { return nil }
-        return Unmanaged<Slot>.fromOpaque(value).takeUnretainedValue()
+        guard let value = unsafe apus_thread_value() else { return nil }
+        return unsafe Unmanaged<Slot>.fromOpaque(value).takeUnretainedValue()
     }
 
     /// The same, if the application has a request in it.
@@ -55,7 +56,7 @@ enum Worker {
     static func retire() {
         var message = Bytes(capacity: 64)
         message.append("retire\0cause\0maximum-requests")
-        _ = apus_send(control, message.start, UInt64(message.count), nil, 0, -1)
+        _ = unsafe apus_send(control, message.start, UInt64(message.count), nil, 0, -1)
     }
 
     /// Wakes the threads that wait for a packet, for they shall leave.
@@ -64,11 +65,11 @@ enum Worker {
     static func wake() -> Int {
         apus_wake_sleeping()
         var count = 0
-        for slot in slots {
-            let thread = apus_load32(&slot.line.pointee.thread)
+        for slot in unsafe slots {
+            let thread = unsafe apus_load32(&slot.line.pointee.thread)
             guard thread != 0 else { continue }
             count += 1
-            if apus_load64(&slot.line.pointee.request) == 0 { apus_wake_thread(thread) }
+            if unsafe apus_load64(&slot.line.pointee.request) == 0 { apus_wake_thread(thread) }
         }
         return count
     }

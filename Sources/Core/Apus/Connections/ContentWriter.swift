@@ -9,14 +9,19 @@ final class ContentWriter: OutputStage {
     private let connection: HTTP1Connection
     private let framing: ContentFraming
     private let trailers: Fields
+    private let lateTrailers: LateTrailers?
     private(set) var isComplete = false
     /// Bytes of content that were handed to the connection.
     private(set) var count: Int64 = 0
 
-    init(_ connection: HTTP1Connection, _ framing: ContentFraming, trailers: Fields) {
+    init(
+        _ connection: HTTP1Connection, _ framing: ContentFraming, trailers: Fields,
+        late lateTrailers: LateTrailers?
+    ) {
         self.connection = connection
         self.framing = framing
         self.trailers = trailers
+        self.lateTrailers = lateTrailers
     }
 
     func write(_ chunk: Chunk) async throws(OutputError) {
@@ -63,6 +68,7 @@ final class ContentWriter: OutputStage {
         guard framing == .chunked else { return }
         connection.output.append(contentsOf: "0\r\n".utf8)
         trailers.serialize(into: &connection.output)
+        lateTrailers?.fields.serialize(into: &connection.output)
         connection.output.append(0x0D)
         connection.output.append(0x0A)
     }

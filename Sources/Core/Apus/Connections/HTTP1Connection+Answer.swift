@@ -14,6 +14,7 @@ extension HTTP1Connection {
         var request = Request(
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
+        request.interimSender = self
         decideAboutKeepingAlive(request)
         if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
         var body: HTTP1Body?

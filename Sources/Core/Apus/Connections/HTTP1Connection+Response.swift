@@ -52,6 +52,10 @@ extension HTTP1Connection {
         if request.isHead || head.status.forbidsContent { filters = [] }
         filters.removeAll { !$0.seesContent }
         if !filters.isEmpty { head.contentLength = nil }
+        // There is a place for trailers only behind chunks (RFC 9112 section 7.1.2).
+        if !request.response.trailers.isEmpty, request.head.version >= .http11 {
+            head.contentLength = nil
+        }
         let framing = self.framing(for: &head, request)
         if request.tracksFirstByte { request.firstByteTime = .now }
         appendHead(head, request, to: &output)
@@ -149,6 +153,18 @@ extension HTTP1Connection {
         }
     }
 
+    // MARK: Interim responses
+
+    func send(interim status: HTTPStatus, _ fields: Fields) {
+        // Two may write at a time only if neither waits, and nobody waits for a hint.
+        guard !isFlushing, output.count < Self.copiedContent else { return }
+        appendStatusLine("HTTP/1.1 ", status, nil, to: &output)
+        fields.serialize(into: &output)
+        output.append(0x0D)
+        output.append(0x0A)
+        _ = flushNow()
+    }
+
     // MARK: The content
 
     private func sendContent(
@@ -164,10 +180,15 @@ extension HTTP1Connection {
                 try await sendDirectly(content)
                 return !connection.willClose
             }
-            let writer = ContentWriter(self, framing, trailers: request.response.trailers)
+            let late = request.response.lateTrailers
+            let writer = ContentWriter(
+                self, framing, trailers: request.response.trailers, late: late)
             var first: any OutputStage = writer
             for filter in filters.reversed() { first = FilterStage(filter, next: first) }
-            defer { request.contentBytesSent = writer.count }
+            defer {
+                request.contentBytesSent = writer.count
+                if let late { request.response.trailers.append(contentsOf: late.fields) }
+            }
             try await first.write(content)
             try await first.write(.end)
             return !connection.willClose && writer.isComplete

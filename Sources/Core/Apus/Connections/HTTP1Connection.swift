@@ -10,7 +10,7 @@ internal import ApusRuntime
 // buffer and leave when no further request is there to be answered.
 
 /// Serves the requests of a connection, one after another.
-final class HTTP1Connection: ChannelOwner {
+final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     let connection: Connection
     let channel: Channel
     let acceptor: any ConnectionOwner
@@ -20,6 +20,8 @@ final class HTTP1Connection: ChannelOwner {
     /// The worker that is taken for it, in the scoreboard.
     var worker: Int?
     var output: [UInt8] = []
+    /// Whether a task waits for the client to take the output.
+    private(set) var isFlushing = false
     /// How many complete responses are in the output.
     var gathered = 0
     var parser: RequestParser
@@ -311,7 +313,7 @@ final class HTTP1Connection: ChannelOwner {
     /// Sends what the socket takes at once.
     ///
     /// Nil: there is more.
-    private func flushNow() -> Bool? {
+    func flushNow() -> Bool? {
         do throws(SystemError) {
             let written = try channel.write(output.span)
             connection.bytesWritten += Int64(written)
@@ -328,6 +330,8 @@ final class HTTP1Connection: ChannelOwner {
 
     private func flushSlowly() async -> Bool {
         waitsForReader()
+        isFlushing = true
+        defer { isFlushing = false }
         do throws(ChannelError) {
             try await channel.writeAll(output, patience: connection.defaultHost.core.timeout)
             connection.bytesWritten += Int64(output.count)

@@ -13,6 +13,8 @@ public final class Server: Sendable {
     /// All hosts, the main server first.
     public let hosts: [VirtualHost]
     public let hooks: Hooks
+    /// `AuthType` and `AuthName`, where a module knows them.
+    let authentication: AuthenticationSettings?
     public let modules: [any Module.Type]
     /// The directory that relative paths are meant from, without slash at its end.
     public let root: String
@@ -36,6 +38,7 @@ public final class Server: Sendable {
         main = hosts[0]
         self.hosts = hosts
         hooks = builder.hooks
+        authentication = builder.hooks.providers.lookUp(AuthenticationSettings.providerName)
         modules = builder.modules
         root = builder.root
         directives = builder.table

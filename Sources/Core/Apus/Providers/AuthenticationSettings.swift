@@ -8,7 +8,7 @@ public struct AuthenticationSettings: Sendable {
 
     /// `AuthType`, nil where none is set.
     public let type: @Sendable (borrowing Request) -> String?
-    /// `AuthName`.
+    /// `AuthName`, ready to stand between quotation marks.
     public let name: @Sendable (borrowing Request) -> String?
 
     public init(
@@ -20,10 +20,35 @@ public struct AuthenticationSettings: Sendable {
     }
 }
 
+/// Asks a client for a user, by one of the values of `AuthType`: httpd's hook `note_auth_failure`.
+///
+/// A module offers it under that value, and sets what the response with 401 must say:
+///
+///     hooks.providers.register("Basic", AuthenticationChallenge { request in ... })
+public struct AuthenticationChallenge: Sendable {
+    public let note: @Sendable (inout Request) -> Void
+
+    public init(_ note: @escaping @Sendable (inout Request) -> Void) { self.note = note }
+}
+
 extension Request {
     /// `AuthType` for this request, nil where no module knows the directive or none is set.
     public var configuredAuthType: String? {
-        connection.server.hooks.providers.lookUp(
-            AuthenticationSettings.providerName, AuthenticationSettings.self)?.type(self)
+        connection.server.authentication?.type(self)
+    }
+
+    /// `AuthName` for this request, ready to stand between quotation marks; nil as above.
+    public var configuredAuthName: String? {
+        connection.server.authentication?.name(self)
+    }
+
+    /// Has the response with 401 ask for a user in the way that `AuthType` says: httpd's
+    /// `ap_note_auth_failure`.
+    public mutating func noteAuthenticationFailure() {
+        guard let type = configuredAuthType else {
+            log(.error, "AH00571", "need AuthType to note auth failure: \(path)")
+            return
+        }
+        connection.server.hooks.providers.lookUp(type, AuthenticationChallenge.self)?.note(&self)
     }
 }

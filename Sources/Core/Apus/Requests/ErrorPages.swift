@@ -12,12 +12,13 @@ extension Server {
     func respond(to error: RequestError, _ request: inout Request) async {
         if !error.reason.isEmpty { request.logReason(of: error) }
         request.response.status = error.status
-        var second = request.errorPageStatus == nil ? nil : error.status
+        // The page tells of the first error twice, as httpd's does; the log has the second.
+        var isSecond = request.errorPageStatus != nil
         if request.errorPageStatus == nil, error.status.code >= 400 || error.status.isRedirection {
             request.errorPageStatus = error.status
             switch await useErrorDocument(for: error.status, &request) {
             case .used: return
-            case .failed(let status): second = status
+            case .failed: isSecond = true
             case .none: break
             }
         }
@@ -27,13 +28,12 @@ extension Server {
             request.response.content = .none
             return
         }
-        ErrorPage.write(status, also: second, &request)
+        ErrorPage.write(status, isSecond: isSecond, &request)
         if !hooks.insertErrorFilter.isEmpty { try? await hooks.insertErrorFilter.runAll(&request) }
     }
 
     private enum Substitute {
-        case none, used
-        case failed(HTTPStatus)
+        case none, used, failed
     }
 
     private func useErrorDocument(
@@ -62,7 +62,7 @@ extension Server {
             } catch {
                 request.log(
                     .error, "", "the ErrorDocument \(path) answered \(error.status.code) itself")
-                return .failed(error.status)
+                return .failed
             }
         }
     }
@@ -122,9 +122,9 @@ extension Request {
 enum ErrorPage {
     /// Makes the page.
     ///
-    /// - Parameter second: what ended the request for an ErrorDocument, if that failed too.
+    /// - Parameter isSecond: whether an ErrorDocument was to answer, and failed too.
     static func write(
-        _ status: HTTPStatus, also second: HTTPStatus? = nil, _ request: inout Request
+        _ status: HTTPStatus, isSecond: Bool = false, _ request: inout Request
     ) {
         let ownLocation = request.response.fields[.location]
         let location = ownLocation ?? request.response.errorFields[.location]
@@ -144,27 +144,26 @@ enum ErrorPage {
             return
         }
         request.response.contentType = request.errorPageType
-        request.response.content = .bytes(content(status, also: second, location, request))
+        request.response.content = .bytes(content(status, isSecond, location, request))
     }
 
     /// Pages that say the same to everybody are made once for each loop.
     private static func content(
-        _ status: HTTPStatus, also second: HTTPStatus?, _ location: String?,
-        _ request: borrowing Request
+        _ status: HTTPStatus, _ isSecond: Bool, _ location: String?, _ request: borrowing Request
     ) -> [UInt8] {
         let isPlain =
-            (second ?? status) == status && (status == .notFound || status == .forbidden)
+            !isSecond && (status == .notFound || status == .forbidden)
             && request.directoryConfig.core.serverSignature == .off
             && request.notes["error-notes"] == nil
         let context = request.connection.context
         if isPlain, let known = context.errorPages[status.code] { return known }
-        let made = Array(page(status, also: second, location: location, request).utf8)
+        let made = Array(page(status, isSecond, location: location, request).utf8)
         if isPlain { context.errorPages[status.code] = made }
         return made
     }
 
     private static func page(
-        _ status: HTTPStatus, also second: HTTPStatus?, location: String?,
+        _ status: HTTPStatus, _ isSecond: Bool, location: String?,
         _ request: borrowing Request
     ) -> String {
         // A status that has no words of its own is told as a fault of the server.
@@ -178,9 +177,9 @@ enum ErrorPage {
             \(ErrorPageText.explanation(shown, location: location, request))
 
             """
-        if let second {
+        if isSecond {
             page += """
-                <p>Additionally, a \(second)
+                <p>Additionally, a \(shown)
                 error was encountered while trying to use an ErrorDocument to handle the request.</p>
 
                 """

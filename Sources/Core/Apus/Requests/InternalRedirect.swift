@@ -59,7 +59,6 @@ extension Request {
         mapping = nil
         inputFilterNames = []
         outputFilterNames = []
-        isAccessChecked = false
         directoryConfig = connection.context.root(for: host)
     }
 }

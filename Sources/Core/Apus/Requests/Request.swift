@@ -72,11 +72,14 @@ public struct Request: ~Copyable {
     /// Set for a sub-request: the path of the request that made it.
     public internal(set) var parentPath: String?
     public internal(set) var redirects = 0
-    var isAccessChecked = false
+    /// The settings by which a user was last asked for, and let in or not.
+    private var checkedConfig: MergedConfig?
     /// The status line says HTTP/1.0 (`force-response-1.0`).
     var isAnsweredAsHTTP10 = false
     @usableFromInline var directoryConfig: MergedConfig
     var errorPageStatus: HTTPStatus?
+    /// Nil for a sub-request.
+    var interimSender: (any InterimResponseSender)?
     /// Bytes that came for it, from its request line to the end of its content.
     public internal(set) var bytesReceived: Int64 = 0
     /// Bytes of the response, head included, as mod_logio counts them.
@@ -116,6 +119,27 @@ extension Request {
     }
     public var isHead: Bool { head.method == .head }
     public var isSubrequest: Bool { parentPath != nil }
+
+    /// Whether this is a sub-request, or a redirect inside the server, with the settings of the
+    /// request it came from, which has been through the same checks: its user stays the user
+    /// (`ap_process_request_internal`).
+    var isAccessChecked: Bool { checkedConfig === directoryConfig }
+
+    /// Forgets who was let in elsewhere: another place asks for users of its own.
+    mutating func beginAccessCheck() {
+        if checkedConfig != nil {
+            user = nil
+            authType = nil
+        }
+        checkedConfig = directoryConfig
+    }
+
+    /// Takes over what is known of the user in the request that a sub-request is made for.
+    mutating func inheritUser(from parent: borrowing Request) {
+        user = parent.user
+        authType = parent.authType
+        checkedConfig = parent.checkedConfig
+    }
 
     /// The settings of a module for the directory, location and file that were matched.
     @inlinable

@@ -24,6 +24,10 @@ public struct Response: ~Copyable {
     public var content = Content.none
     /// Sent after the last chunk of a chunked response.
     public var trailers = Fields()
+    /// Further ones, which whoever makes the content knows only at its end.
+    ///
+    /// For content of a length that is not known before.
+    public var lateTrailers: LateTrailers?
     /// Whether the content may not be kept: httpd's `no_cache`.
     public var isUncacheable = false
     public var lastModified: Int64?
@@ -39,6 +43,13 @@ public struct Response: ~Copyable {
 
     /// What the connection becomes now: an error, or a filter, may have come between.
     var acceptedUpgrade: Upgrade? { status == .switchingProtocols ? upgrade : nil }
+}
+
+/// Trailer fields that are known when the content has been made.
+public final class LateTrailers {
+    public var fields = Fields()
+
+    public init() {}
 }
 
 /// The content of a response.

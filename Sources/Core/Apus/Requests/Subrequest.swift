@@ -52,8 +52,7 @@ extension Request {
         child.environment = environment
         child.notes = Table()
         child.redirects = redirects + 1
-        child.user = user
-        child.authType = authType
+        child.inheritUser(from: self)
         return child
     }
 

@@ -31,6 +31,13 @@ public enum Digest: Sendable {
         }
     }
 
+    /// The digest as it is written, in lower-case digits.
+    public func hexadecimal(of bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = of(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private static func md5(
         _ next: () throws(SystemError) -> [UInt8]
     ) throws(SystemError) -> [UInt8] {

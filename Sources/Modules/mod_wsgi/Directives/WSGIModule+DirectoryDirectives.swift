@@ -88,15 +88,9 @@ extension WSGIModule {
             .auxiliaryScript("access script"), "Location of WSGI host access script file.",
             override: .authConfig),
         Directive(
-            "WSGIAuthUserScript", in: [.sections, .htaccess],
+            "WSGIAuthUserScript", in: [.sections, .htaccess], sets: \.settings.$authUserScript,
             .auxiliaryScript("auth user script"), "Location of WSGI user auth script file.",
-            override: .authConfig, merging: []
-        ) { _, _, context in
-            context.warn(
-                "",
-                "WSGIAuthUserScript has no effect: this server has no mod_auth_basic or "
-                    + "mod_auth_digest yet that could ask it")
-        },
+            override: .authConfig),
         Directive(
             "WSGIAuthGroupScript", in: [.sections, .htaccess], sets: \.settings.$authGroupScript,
             .auxiliaryScript("auth group script"), "Location of WSGI group auth script file.",

@@ -119,6 +119,14 @@ extension WSGIModule {
             "WSGIDestroyInterpreter", .onOrOff,
             "Enable/Disable destruction of Python interpreter.", default: "On"
         ) { $0.destroysInterpreter = $1 },
+        .section(
+            "WSGIInterpreterOptions", in: .server,
+            "[process-group=name] [application-group=name]",
+            "Container for per-interpreter configuration directives.",
+            merging: [.appends(\.interpreterOptions)]
+        ) { config, section throws(ArgumentError) in
+            config.interpreterOptions.append(try InterpreterOptions(section))
+        },
     ]
 
     private static func python<Value>(

@@ -13,6 +13,8 @@ extension WSGIModule {
 
         // What Python is started with; of the main server.
         @Setting var python = PythonSettings()
+        /// Of the main server, in their order.
+        var interpreterOptions: [InterpreterOptions] = []
         @Setting var restrictsEmbedded = false
         /// Of how many applications unknown at start the names may come with requests.
         @Setting var spareApplications = 16
@@ -67,6 +69,7 @@ final class DirectorySettings: Sendable {
         @Setting var trustedProxies: [Subnet]?
         @Setting var dispatchScript: AuxiliaryScript?
         @Setting var accessScript: AuxiliaryScript?
+        @Setting var authUserScript: AuxiliaryScript?
         @Setting var authGroupScript: AuxiliaryScript?
         @Setting var groupIsAuthoritative = true
         /// By the name that `SetHandler` and `AddHandler` use.

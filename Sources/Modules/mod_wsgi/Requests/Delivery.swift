@@ -44,6 +44,9 @@ enum Delivery {
                 for message in exchange.takeMessages() {
                     request.log(message.level, in: WSGIModule.self, "", message.text)
                 }
+                for interim in exchange.takeInterims() {
+                    request.sendInterim(interim.status, interim.fields)
+                }
                 if exchange.hasHead || exchange.accepted != nil || exchange.isOver { break }
             }
             if !exchange.isLost { return exchange }

@@ -28,6 +28,7 @@ struct Question {
         let exchange = try send(request, target, dispatcher, streams)
         while !exchange.isOver {
             await exchange.waitForHead()
+            _ = exchange.takeInterims()
             for message in exchange.takeMessages() {
                 request.log(message.level, in: WSGIModule.self, "", message.text)
             }
@@ -91,35 +92,6 @@ enum AccessScript {
             ).logged(of: request)
         }
         return answer.first == "allowed" ? .done : .declined
-    }
-}
-
-/// `Require wsgi-group`, by `WSGIAuthGroupScript`.
-enum GroupScript {
-    static let provider = AuthorizationProvider { text, _ throws(ArgumentError) in
-        var reader = OptionReader(text)
-        var groups: [String] = []
-        while let group = reader.word() { groups.append(group) }
-        let wanted = groups
-        return .awaited { request in await authorize(&request, wanted) }
-    }
-
-    private static func authorize(_ request: inout Request, _ groups: [String]) async
-        -> Authorization
-    {
-        guard let user = request.user else { return .deniedWithoutUser }
-        let values = request[directory: WSGIModule.self].shared.values
-        guard let script = values.authGroupScript else { return .neutral }
-        let question = Question(
-            script: script, function: "groups_for_user",
-            variables: [("mod_wsgi.auth_user", user)])
-        do throws(RequestError) {
-            let answer = try await question.ask(&request)
-            return answer.dropFirst().contains(where: groups.contains) ? .granted : .denied
-        } catch {
-            request.log(.error, in: WSGIModule.self, "", error.reason)
-            return .failed
-        }
     }
 }
 

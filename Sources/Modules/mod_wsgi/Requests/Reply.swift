@@ -54,9 +54,9 @@ enum Reply {
                 request.response.trailers = exchange.trailers
                 return content
             }
-            return stream(exchange, head, beginning: content, request)
+            return stream(exchange, head, beginning: content, &request)
         }
-        return stream(exchange, head, beginning: .none, request)
+        return stream(exchange, head, beginning: .none, &request)
     }
 
     private static func content(_ pieces: [Content], _ bytes: [UInt8]) -> Content {
@@ -67,11 +67,15 @@ enum Reply {
 
     private static func stream(
         _ exchange: Exchange, _ head: WorkerHead, beginning: Content,
-        _ request: borrowing Request
+        _ request: inout Request
     ) -> Content {
         let source = ReplyContent(exchange, request.logger(for: WSGIModule.self))
+        // Trailers come last of all, behind the chunks of content of unknown length.
+        let trailers = head.length == nil ? LateTrailers() : nil
+        request.response.lateTrailers = trailers
         return .stream(count: head.length) { stage throws(OutputError) in
             try await source.send(to: stage, beginning: beginning, count: head.length)
+            trailers?.fields = source.trailers
         }
     }
 }
@@ -95,6 +99,9 @@ final class ReplyContent {
     }
 
     func dropAll() { exchange.abandon() }
+
+    /// Known when all has been sent.
+    var trailers: Fields { exchange.trailers }
 
     /// - Parameter count: what the head said of the length.
     func send(

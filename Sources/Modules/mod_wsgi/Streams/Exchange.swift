@@ -49,6 +49,8 @@ final class Exchange {
     private(set) var bytes: [UInt8] = []
     private(set) var messages: [WorkerMessage] = []
     private(set) var trailers = Fields()
+    /// Interim responses, in the order they came.
+    private(set) var interims: [(status: HTTPStatus, fields: Fields)] = []
     /// The fields with which a WebSocket was accepted.
     private(set) var accepted: Fields?
     private(set) var socketEvents: [SocketEvent] = []
@@ -88,7 +90,7 @@ final class Exchange {
     var isOver: Bool { end != nil || failure != nil || isLost }
     /// Whether the handler can go on.
     private var hasNews: Bool {
-        hasHead || accepted != nil || isOver || !messages.isEmpty
+        hasHead || accepted != nil || isOver || !messages.isEmpty || !interims.isEmpty
     }
     /// Bytes of content that were taken, and the worker does not know of yet.
     private var owed = 0
@@ -145,7 +147,13 @@ final class Exchange {
         guard let lateLogger else { return }
         for message in takeMessages() { lateLogger.log(message.level, "", message.text) }
     }
-    func take(trailers: Fields) { self.trailers = trailers }
+    func take(trailers: Fields) { self.trailers.append(contentsOf: trailers) }
+
+    func take(interim status: UInt16, _ fields: Fields) {
+        // Behind the head there is no place for one.
+        if !hasHead, !isAbandoned { interims.append((HTTPStatus(status), fields)) }
+    }
+
     func take(accepted fields: Fields) { accepted = fields }
 
     func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
@@ -265,6 +273,12 @@ final class Exchange {
                     + (isNamed ? String(message.text.dropFirst(pid.count + 3)) : message.text))
         }
         messages = []
+        return taken
+    }
+
+    func takeInterims() -> [(status: HTTPStatus, fields: Fields)] {
+        let taken = interims
+        interims = []
         return taken
     }
 

@@ -215,6 +215,7 @@ final class SlotStream: EventHandler {
                 continues: Int(frame.flags) & Int(APUS_MESSAGE_CONTINUES) != 0)
         case APUS_FRAME_WEBSOCKET_CLOSE:
             exchange.take(close: frame.aux, reason: String(bytes: payload))
+        case APUS_FRAME_INFORM: exchange.take(interim: frame.aux, WorkerHead.fields(payload))
         case APUS_FRAME_TRAILERS: exchange.take(trailers: WorkerHead.fields(payload))
         default: return
         }

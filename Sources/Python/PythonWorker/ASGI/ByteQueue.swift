@@ -4,6 +4,7 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// Bytes that are added at one end and taken at the other.
+@safe
 struct ByteQueue: ~Copyable {
     private var memory: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -14,7 +15,7 @@ struct ByteQueue: ~Copyable {
     var isEmpty: Bool { end == start }
 
     /// The bytes that have not been taken; only to be used while there are some.
-    var bytes: UnsafeMutableRawPointer { memory! + start }
+    var bytes: UnsafeMutableRawPointer { unsafe memory! + start }
 
     /// How many bytes `room` has left.
     var spare: Int { capacity - end }
@@ -22,19 +23,19 @@ struct ByteQueue: ~Copyable {
     /// Memory behind the last byte, for at least so many.
     mutating func room(_ wanted: Int) -> UnsafeMutableRawPointer {
         if spare < wanted { makeRoom(wanted) }
-        return memory! + end
+        return unsafe memory! + end
     }
 
     /// So many bytes have been written to `room`.
     mutating func added(_ count: Int) { end += count }
 
     mutating func append(_ source: UnsafeRawPointer, _ count: Int) {
-        memcpy(room(count), source, count)
+        unsafe memcpy(room(count), source, count)
         end += count
     }
 
     mutating func append(_ text: StaticString) {
-        append(text.utf8Start, text.utf8CodeUnitCount)
+        unsafe append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
     mutating func take(_ count: Int) {
@@ -48,29 +49,29 @@ struct ByteQueue: ~Copyable {
     /// Gives large memory back; an idle stream keeps little.
     mutating func shrink() {
         guard isEmpty, capacity > 1 << 17 else { return }
-        free(memory)
-        memory = nil
+        unsafe free(memory)
+        unsafe memory = nil
         capacity = 0
     }
 
     private mutating func makeRoom(_ wanted: Int) {
         let held = count
         if start > 0, capacity - held >= wanted, held <= capacity / 2 {
-            memmove(memory!, bytes, held)
+            unsafe memmove(memory!, bytes, held)
         } else {
             var size = max(capacity, 512)
             while size - held < wanted { size *= 2 }
-            let grown = malloc(size)!
-            if held > 0 { memcpy(grown, bytes, held) }
-            free(memory)
-            memory = grown
+            let grown = unsafe malloc(size)!
+            if held > 0 { unsafe memcpy(grown, bytes, held) }
+            unsafe free(memory)
+            unsafe memory = grown
             capacity = size
         }
         start = 0
         end = held
     }
 
-    deinit { free(memory) }
+    deinit { unsafe free(memory) }
 }
 
 extension ByteQueue {
@@ -82,17 +83,17 @@ extension ByteQueue {
             type: UInt8(truncatingIfNeeded: type), flags: UInt8(truncatingIfNeeded: flags),
             aux: UInt16(truncatingIfNeeded: aux), length: UInt32(truncatingIfNeeded: length),
             request: request)
-        room(16).storeBytes(of: head, as: apus_frame.self)
+        unsafe room(16).storeBytes(of: head, as: apus_frame.self)
         end += 16
     }
 
     mutating func append(number: UInt32) {
-        room(4).storeBytes(of: number.littleEndian, as: UInt32.self)
+        unsafe room(4).storeBytes(of: number.littleEndian, as: UInt32.self)
         end += 4
     }
 
     mutating func append(number: Int64) {
-        room(8).storeBytes(of: number.littleEndian, as: Int64.self)
+        unsafe room(8).storeBytes(of: number.littleEndian, as: Int64.self)
         end += 8
     }
 }

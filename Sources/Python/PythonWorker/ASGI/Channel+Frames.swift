@@ -15,13 +15,13 @@ extension Channel {
         case APUS_FRAME_BODY_END: requests[id]?.contentEnded()
         case APUS_FRAME_ABORT:
             if let request = requests[id] {
-                request.disconnect(code: 1006, reason: nil)
+                unsafe request.disconnect(code: 1006, reason: nil)
             } else {
                 loop.dropHeld(id, of: self)
             }
         case APUS_FRAME_CREDIT:
             guard payload.count >= 4 else { return }
-            requests[id]?.grant(Int(payload.start.loadUnaligned(as: UInt32.self)))
+            unsafe requests[id]?.grant(Int(payload.start.loadUnaligned(as: UInt32.self)))
         case APUS_FRAME_WEBSOCKET_TEXT:
             requests[id]?.arrived(
                 message: payload, isText: true,
@@ -32,7 +32,7 @@ extension Channel {
                 continues: flags & Int(APUS_MESSAGE_CONTINUES) != 0)
         case APUS_FRAME_WEBSOCKET_CLOSE:
             guard let request = requests[id] else { return }
-            request.disconnect(code: Int(frame.aux), reason: text(utf8: payload))
+            unsafe request.disconnect(code: Int(frame.aux), reason: text(utf8: payload))
         default: break
         }
     }
@@ -69,18 +69,18 @@ extension Channel {
 
     private func start(_ packet: borrowing Packet, _ mount: Mount) {
         let id = packet.head.request
-        guard let application = mount.application, let state = mount.state,
-            let scope = loop.scopes.make(packet, state: state)
+        guard let application = unsafe mount.application, let state = unsafe mount.state,
+            let scope = unsafe loop.scopes.make(packet, state: state)
         else {
             PyErr_WriteUnraisable(nil)
             end(id, flags: APUS_END_FAILED)
             return
         }
-        defer { Py_DecRef(scope.object) }
+        defer { unsafe Py_DecRef(scope.object) }
         let request = Request(packet, scope, channel: self)
         guard requests.add(request) else { return }
         loop.requestBegins()
-        if !request.run(application, scope.object) { request.couldNotRun() }
+        if unsafe !request.run(application, scope.object) { request.couldNotRun() }
     }
 
     /// The end of a request that has not been started.

@@ -8,6 +8,7 @@ import CWorkerProtocol
 ///
 /// Reading and sending never wait. What is sent in a turn of the event loop goes out together; it
 /// cannot pile up, for content needs credit.
+@safe
 final class Channel: Owned {
     let loop: EventLoop
     private let descriptor: Int32
@@ -41,17 +42,17 @@ final class Channel: Owned {
 
     /// Greets, and from now on reads.
     func open() -> Bool {
-        guard let callable = loop.types.holder.callable(loop.methods.read, self) else {
+        guard let callable = unsafe loop.types.holder.callable(loop.methods.read, self) else {
             return false
         }
-        defer { Py_DecRef(callable) }
-        guard loop.watch(descriptor, callable) else { return false }
-        let hello = apus_hello(
+        defer { unsafe Py_DecRef(callable) }
+        guard unsafe loop.watch(descriptor, callable) else { return false }
+        let hello = unsafe apus_hello(
             version: UInt32(APUS_PROTOCOL_VERSION), pid: apus_pid(),
             process: Worker.scoreboard.process, slot: UInt32.max)
         let size = MemoryLayout<apus_hello>.size
         output.frame(APUS_FRAME_HELLO, 0, length: size)
-        output.room(size).storeBytes(of: hello, as: apus_hello.self)
+        unsafe output.room(size).storeBytes(of: hello, as: apus_hello.self)
         output.added(size)
         put += size + MemoryLayout<apus_frame>.size
         flush()
@@ -66,10 +67,10 @@ final class Channel: Owned {
         apus_close(descriptor)
         while !passed.isEmpty { apus_close(passed.removeFirst().descriptor) }
         loop.remove(self)
-        for callable in [writeCallable, resumeCallable] { Py_DecRef(callable) }
-        writeCallable = nil
-        resumeCallable = nil
-        for request in requests.all { request.disconnect(code: 1006, reason: nil) }
+        unsafe [writeCallable, resumeCallable].forEach { unsafe Py_DecRef($0) }
+        unsafe writeCallable = nil
+        unsafe resumeCallable = nil
+        for request in requests.all { unsafe request.disconnect(code: 1006, reason: nil) }
         loop.dropHeld(of: self)
     }
 
@@ -84,8 +85,8 @@ final class Channel: Owned {
 
     func read() {
         guard !isClosed, !isHandling else { return }
-        let room = input.room(1 << 16)
-        let length = apus_read_some(descriptor, room, UInt64(input.spare))
+        let room = unsafe input.room(1 << 16)
+        let length = unsafe apus_read_some(descriptor, room, UInt64(input.spare))
         if length == APUS_WOULD_BLOCK { return }
         guard length > 0 else {
             close()
@@ -112,7 +113,7 @@ final class Channel: Owned {
                 begun += 1
             }
             let size = MemoryLayout<apus_frame>.size
-            let payload = Slice(
+            let payload = unsafe Slice(
                 start: UnsafeRawPointer(input.bytes + size), count: Int(frame.length))
             handle(frame, payload)
             input.take(size + payload.count)
@@ -126,23 +127,23 @@ final class Channel: Owned {
     private func nextFrame() -> apus_frame? {
         let size = MemoryLayout<apus_frame>.size
         guard input.count >= size else { return nil }
-        let frame = UnsafeRawPointer(input.bytes).loadUnaligned(as: apus_frame.self)
+        let frame = unsafe UnsafeRawPointer(input.bytes).loadUnaligned(as: apus_frame.self)
         guard frame.length <= UInt32(APUS_FRAME_LIMIT) else {
             close()
             return nil
         }
         guard input.count >= size + Int(frame.length) else {
-            _ = input.room(size + Int(frame.length) - input.count)
+            _ = unsafe input.room(size + Int(frame.length) - input.count)
             return nil
         }
         return frame
     }
 
     private func resumeLater() {
-        if resumeCallable == nil {
-            resumeCallable = loop.types.holder.callable(loop.methods.resume, self)
+        if unsafe resumeCallable == nil {
+            unsafe resumeCallable = loop.types.holder.callable(loop.methods.resume, self)
         }
-        if let resumeCallable { loop.soon(resumeCallable) }
+        if let resumeCallable = unsafe resumeCallable { unsafe loop.soon(resumeCallable) }
     }
 
     // MARK: Sending
@@ -173,7 +174,7 @@ final class Channel: Owned {
                     limit = min(limit, MemoryLayout<apus_frame>.size + 16)
                 }
             }
-            let length = apus_send_some(descriptor, output.bytes, UInt64(limit), file)
+            let length = unsafe apus_send_some(descriptor, output.bytes, UInt64(limit), file)
             if length == APUS_WOULD_BLOCK {
                 waitUntilWritable()
                 return
@@ -191,11 +192,11 @@ final class Channel: Owned {
     }
 
     private func waitUntilWritable() {
-        if writeCallable == nil {
-            writeCallable = loop.types.holder.callable(loop.methods.write, self)
+        if unsafe writeCallable == nil {
+            unsafe writeCallable = loop.types.holder.callable(loop.methods.write, self)
         }
-        guard let writeCallable else { return }
-        waitsForWriting = loop.watchWritable(descriptor, writeCallable)
+        guard let writeCallable = unsafe writeCallable else { return }
+        waitsForWriting = unsafe loop.watchWritable(descriptor, writeCallable)
     }
 
     func shutdown() {
@@ -223,7 +224,7 @@ final class Channel: Owned {
 extension Channel {
     func frames(_ bytes: Slice) {
         guard !isClosed else { return }
-        output.append(bytes.start, bytes.count)
+        unsafe output.append(bytes.start, bytes.count)
         added(bytes.count)
     }
 
@@ -231,7 +232,7 @@ extension Channel {
         var sent = 0
         while sent < count {
             let part = min(count - sent, Int(APUS_FRAME_LIMIT))
-            frame(APUS_FRAME_DATA, request, Slice(start: bytes + sent, count: part))
+            unsafe frame(APUS_FRAME_DATA, request, Slice(start: bytes + sent, count: part))
             sent += part
         }
     }
@@ -243,7 +244,7 @@ extension Channel {
         repeat {
             let part = min(count - sent, Int(APUS_FRAME_LIMIT))
             let isLast = sent + part == count && !continues
-            frame(
+            unsafe frame(
                 isText ? APUS_FRAME_WEBSOCKET_TEXT : APUS_FRAME_WEBSOCKET_BINARY, request,
                 Slice(start: bytes + sent, count: part),
                 flags: isLast ? 0 : Int(APUS_MESSAGE_CONTINUES))
@@ -273,8 +274,8 @@ extension Channel {
 
     func end(_ request: UInt64, flags: Int, status: Int, started: UInt64, time: UInt64) {
         let end = apus_end(started: started, application_time: time)
-        withUnsafeBytes(of: end) { bytes in
-            frame(
+        unsafe withUnsafeBytes(of: end) { bytes in
+            unsafe frame(
                 APUS_FRAME_END, request, Slice(start: bytes.baseAddress!, count: bytes.count),
                 flags: flags, aux: status)
         }
@@ -290,11 +291,11 @@ extension Channel {
 
     /// A line for the error log, at the level "error".
     func log(_ request: UInt64, _ text: StaticString) {
-        log(request, level: 3, Slice(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        unsafe log(request, level: 3, Slice(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     func log(_ request: UInt64, level: Int, _ line: Slice) {
-        frame(
+        unsafe frame(
             APUS_FRAME_LOG, request, Slice(start: line.start, count: min(line.count, 65536)),
             aux: level)
     }
@@ -304,7 +305,7 @@ extension Channel {
     ) {
         guard !isClosed else { return }
         output.frame(type, request, length: payload.count, flags: flags, aux: aux)
-        output.append(payload.start, payload.count)
+        unsafe output.append(payload.start, payload.count)
         added(MemoryLayout<apus_frame>.size + payload.count)
     }
 }

@@ -7,57 +7,64 @@ import CPythonABI
 ///
 /// A wrapper in Python would do the same at the price of a frame in each step and each traceback; a
 /// callback of the task at the price of a turn of the loop for each request.
+@safe
 struct CoroutineType {
     private let type: OpaquePointer
 
     init?() {
         var blueprint = TypeBlueprint()
         blueprint.awaitItself()
-        blueprint.slot(
+        unsafe blueprint.slot(
             Py_tp_iternext,
-            address { object in object.flatMap { request($0)?.stepWithMethod("send", apus_none()) }
+            address { object in
+                unsafe object.flatMap { unsafe request($0)?.stepWithMethod("send", apus_none()) }
             })
-        blueprint.slot(
+        unsafe blueprint.slot(
             Py_tp_dealloc,
             address { object in
-                guard let object else { return }
-                if let pointer = state(object, as: UnsafeMutableRawPointer?.self).pointee {
-                    Unmanaged<Request>.fromOpaque(pointer).release()
+                guard let object = unsafe object else { return }
+                if let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee {
+                    unsafe Unmanaged<Request>.fromOpaque(pointer).release()
                 }
-                Handle.free(object)
+                unsafe Handle.free(object)
             })
-        blueprint.send { object, value, result in
-            guard let object, let value, let result, let request = request(object)
+        unsafe blueprint.send { object, value, result in
+            guard let object = unsafe object, let value = unsafe value, let result = unsafe result,
+                let request = unsafe request(object)
             else { return Int32(APUS_SEND_ERROR) }
-            return request.step(value, result)
+            return unsafe request.step(value, result)
         }
-        blueprint.methods([
+        unsafe blueprint.methods([
             method("send", METH_O) { object, value in
-                guard let object, let value else { return nil }
-                return request(object)?.stepWithMethod("send", value)
+                guard let object = unsafe object, let value = unsafe value else { return nil }
+                return unsafe request(object)?.stepWithMethod("send", value)
             },
-            method("throw", METH_VARARGS) { object, arguments in
-                guard let object, let arguments else { return nil }
-                return request(object)?.throwInto(arguments)
+            unsafe method("throw", METH_VARARGS) { object, arguments in
+                guard let object = unsafe object, let arguments = unsafe arguments else {
+                    return nil
+                }
+                return unsafe request(object)?.throwInto(arguments)
             },
-            method("close", METH_NOARGS) { object, _ in
-                guard let object, let request = request(object) else { return nil }
-                return request.closeCoroutine()
+            unsafe method("close", METH_NOARGS) { object, _ in
+                guard let object = unsafe object, let request = unsafe request(object) else {
+                    return nil
+                }
+                return unsafe request.closeCoroutine()
             },
         ])
-        blueprint.slot(Py_tp_getset, UnsafeMutableRawPointer(Self.attributes))
+        unsafe blueprint.slot(Py_tp_getset, UnsafeMutableRawPointer(Self.attributes))
         guard
-            let type = blueprint.make(
+            let type = unsafe blueprint.make(
                 "apus.Request", stateSize: MemoryLayout<UnsafeMutableRawPointer>.size)
         else { return nil }
-        self.type = type
+        unsafe self.type = type
     }
 
     func make(_ request: Request) -> Object? {
-        guard let object = PyType_GenericAlloc(type, 0) else { return nil }
-        state(object, as: UnsafeMutableRawPointer?.self).pointee =
-            Unmanaged.passRetained(request).toOpaque()
-        return object
+        guard let object = unsafe PyType_GenericAlloc(type, 0) else { return nil }
+        unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee =
+            unsafe Unmanaged.passRetained(request).toOpaque()
+        return unsafe object
     }
 
     /// What debuggers and `Task.get_stack` ask a coroutine for: the application's answers.
@@ -68,29 +75,33 @@ struct CoroutineType {
         ]
         let table = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: names.count + 1)
         for index in names.indices {
-            table[index] = PyGetSetDef(
+            unsafe table[index] = PyGetSetDef(
                 name: names[index].characters,
                 get: { object, name in
-                    guard let object, let name, let request = request(object) else { return nil }
-                    return request.attribute(name.assumingMemoryBound(to: CChar.self))
+                    guard let object = unsafe object, let name = unsafe name,
+                        let request = unsafe request(object)
+                    else { return nil }
+                    return unsafe request.attribute(name.assumingMemoryBound(to: CChar.self))
                 }, set: nil, doc: nil,
-                closure: UnsafeMutableRawPointer(mutating: names[index].characters))
+                closure: unsafe UnsafeMutableRawPointer(mutating: names[index].characters))
         }
-        table[names.count] = PyGetSetDef(name: nil, get: nil, set: nil, doc: nil, closure: nil)
-        return table
+        unsafe table[names.count] = PyGetSetDef(
+            name: nil, get: nil, set: nil, doc: nil, closure: nil)
+        return unsafe table
     }
 }
 
 /// Of an instance; nil with an exception for one that Python code has made itself.
 func request(_ object: Object) -> Request? {
-    guard let pointer = state(object, as: UnsafeMutableRawPointer?.self).pointee else {
-        _ = raise(apus_type_error(), "a request cannot be made in Python")
+    guard let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee else {
+        _ = unsafe raise(apus_type_error(), "a request cannot be made in Python")
         return nil
     }
-    return Unmanaged<Request>.fromOpaque(pointer).takeUnretainedValue()
+    return unsafe Unmanaged<Request>.fromOpaque(pointer).takeUnretainedValue()
 }
 
 /// The types of a process, and the functions of its requests.
+@safe
 struct AwaitableTypes {
     let ready: ReadyType
     let waiting: WaitingType
@@ -107,16 +118,20 @@ struct AwaitableTypes {
         self.waiting = waiting
         self.coroutine = coroutine
         self.holder = holder
-        receive = methodTable([
+        unsafe receive = methodTable([
             method("receive", METH_NOARGS) { object, _ in
-                guard let object, let request = request(object) else { return nil }
-                return request.receive()
+                guard let object = unsafe object, let request = unsafe request(object) else {
+                    return nil
+                }
+                return unsafe request.receive()
             }
         ])
-        send = methodTable([
+        unsafe send = methodTable([
             method("send", METH_O) { object, message in
-                guard let object, let message, let request = request(object) else { return nil }
-                return request.send(message)
+                guard let object = unsafe object, let message = unsafe message,
+                    let request = unsafe request(object)
+                else { return nil }
+                return unsafe request.send(message)
             }
         ])
     }

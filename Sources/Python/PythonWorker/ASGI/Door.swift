@@ -12,10 +12,11 @@ final class Door: Owned {
 
     /// - Returns: false with an exception.
     func open() -> Bool {
-        guard let callable = Reference(loop.types.holder.callable(loop.methods.door, self)) else {
+        guard let callable = unsafe Reference(loop.types.holder.callable(loop.methods.door, self))
+        else {
             return false
         }
-        return loop.watch(Int32(APUS_DOOR_DESCRIPTOR), callable.object)
+        return unsafe loop.watch(Int32(APUS_DOOR_DESCRIPTOR), callable.object)
     }
 
     func close() { loop.unwatch(Int32(APUS_DOOR_DESCRIPTOR)) }
@@ -23,10 +24,10 @@ final class Door: Owned {
     func drain() {
         let size = MemoryLayout<apus_packet>.size
         let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
-        defer { memory.deallocate() }
+        defer { unsafe memory.deallocate() }
         while true {
             var descriptor: Int32 = -1
-            let length = apus_take_message(
+            let length = unsafe apus_take_message(
                 Int32(APUS_DOOR_DESCRIPTOR), memory, UInt64(size), &descriptor)
             if length == APUS_WOULD_BLOCK { return }
             guard length > 0 else {
@@ -35,7 +36,7 @@ final class Door: Owned {
                 return
             }
             guard descriptor >= 0 else { continue }
-            let packet = UnsafeRawPointer(memory).load(as: apus_packet.self)
+            let packet = unsafe UnsafeRawPointer(memory).load(as: apus_packet.self)
             guard length == size, Int32(packet.version) == APUS_PROTOCOL_VERSION,
                 Int(packet.type) == APUS_PACKET_CONNECT
             else {

@@ -8,6 +8,7 @@ import CWorkerProtocol
 ///
 /// There is one for a process, on the main thread; everything of the ASGI side runs there, with the
 /// GIL.
+@safe
 final class EventLoop: Owned {
     let names: Names
     let types: AwaitableTypes
@@ -37,24 +38,25 @@ final class EventLoop: Owned {
     private var willFlush = false
     /// While a channel is read, for then its end is soon enough for sending.
     var isReading = false
-    private lazy var flushCallable = types.holder.callable(methods.flush, self)!
-    private lazy var runHeldCallable = types.holder.callable(methods.runHeld, self)!
+    private lazy var flushCallable = unsafe types.holder.callable(methods.flush, self)!
+    private lazy var runHeldCallable = unsafe types.holder.callable(methods.runHeld, self)!
 
     /// - Parameters:
     ///   - loop: of asyncio or uvloop.
     ///   - eager: whether a task may begin at once.
     init?(_ loop: Object, hooks: Object, context: Object, eager: Bool, concurrency: Int) {
         let names = Names()
-        guard let types = AwaitableTypes(), let hooks = LoopHooks(hooks),
-            let tasks = TaskMaker(loop: loop, eager: eager),
+        guard let types = AwaitableTypes(), let hooks = unsafe LoopHooks(hooks),
+            let tasks = unsafe TaskMaker(loop: loop, eager: eager),
             let scopes = ScopeMaker(names),
-            let addReader = PyObject_GetAttrString(loop, "add_reader"),
-            let removeReader = PyObject_GetAttrString(loop, "remove_reader"),
-            let addWriter = PyObject_GetAttrString(loop, "add_writer"),
-            let removeWriter = PyObject_GetAttrString(loop, "remove_writer"),
-            let callSoon = PyObject_GetAttrString(loop, "call_soon"),
-            let createFuture = PyObject_GetAttrString(loop, "create_future"),
-            let options = PyDict_New(), PyDict_SetItemString(options, "context", context) == 0
+            let addReader = unsafe PyObject_GetAttrString(loop, "add_reader"),
+            let removeReader = unsafe PyObject_GetAttrString(loop, "remove_reader"),
+            let addWriter = unsafe PyObject_GetAttrString(loop, "add_writer"),
+            let removeWriter = unsafe PyObject_GetAttrString(loop, "remove_writer"),
+            let callSoon = unsafe PyObject_GetAttrString(loop, "call_soon"),
+            let createFuture = unsafe PyObject_GetAttrString(loop, "create_future"),
+            let options = unsafe PyDict_New(),
+            unsafe PyDict_SetItemString(options, "context", context) == 0
         else { return nil }
         self.names = names
         self.types = types
@@ -62,13 +64,13 @@ final class EventLoop: Owned {
         self.tasks = tasks
         self.scopes = scopes
         self.concurrency = concurrency
-        self.addReader = addReader
-        self.removeReader = removeReader
-        self.addWriter = addWriter
-        self.removeWriter = removeWriter
-        self.callSoon = callSoon
-        self.createFuture = createFuture
-        soonOptions = options
+        unsafe self.addReader = addReader
+        unsafe self.removeReader = removeReader
+        unsafe self.addWriter = addWriter
+        unsafe self.removeWriter = removeWriter
+        unsafe self.callSoon = callSoon
+        unsafe self.createFuture = createFuture
+        unsafe soonOptions = options
     }
 
     // MARK: Requests
@@ -96,10 +98,10 @@ final class EventLoop: Owned {
 
     func requestEnds() {
         running -= 1
-        let count = Worker.scoreboard.requestEnded(apus_now())
-        if count == Worker.requestLimit { Worker.retire() }
+        let count = unsafe Worker.scoreboard.requestEnded(apus_now())
+        if unsafe count == Worker.requestLimit { Worker.retire() }
         // Not from within the task that ends, whose context others would inherit.
-        if !held.isEmpty { soon(runHeldCallable) }
+        if !held.isEmpty { unsafe soon(runHeldCallable) }
     }
 
     /// There may be a place for a request that waits, or its application.
@@ -123,9 +125,9 @@ final class EventLoop: Owned {
     }
 
     /// - Returns: a new task that runs the request's coroutine, or nil with an exception.
-    func makeTask(_ coroutine: Object) -> Object? { tasks.make(coroutine) }
+    func makeTask(_ coroutine: Object) -> Object? { unsafe tasks.make(coroutine) }
 
-    func makeFuture() -> Object? { apus_call0(createFuture) }
+    func makeFuture() -> Object? { unsafe apus_call0(createFuture) }
 
     var all: [Request] {
         var requests: [Request] = []
@@ -140,38 +142,38 @@ final class EventLoop: Owned {
     func remove(_ channel: Channel) { channels.removeAll { $0 === channel } }
 
     func watch(_ descriptor: Int32, _ callable: Object) -> Bool {
-        call(addReader, descriptor, callable)
+        unsafe call(addReader, descriptor, callable)
     }
 
-    func unwatch(_ descriptor: Int32) { _ = call(removeReader, descriptor, nil) }
+    func unwatch(_ descriptor: Int32) { _ = unsafe call(removeReader, descriptor, nil) }
 
     func watchWritable(_ descriptor: Int32, _ callable: Object) -> Bool {
-        call(addWriter, descriptor, callable)
+        unsafe call(addWriter, descriptor, callable)
     }
 
-    func unwatchWritable(_ descriptor: Int32) { _ = call(removeWriter, descriptor, nil) }
+    func unwatchWritable(_ descriptor: Int32) { _ = unsafe call(removeWriter, descriptor, nil) }
 
     func soon(_ callable: Object) {
-        guard let arguments = Reference(PyTuple_New(1)),
-            PyTuple_SetItem(arguments.object, 0, retained(callable)) == 0
+        guard let arguments = unsafe Reference(PyTuple_New(1)),
+            unsafe PyTuple_SetItem(arguments.object, 0, retained(callable)) == 0
         else {
             PyErr_WriteUnraisable(nil)
             return
         }
-        discard(PyObject_Call(callSoon, arguments.object, soonOptions), of: callSoon)
+        unsafe discard(PyObject_Call(callSoon, arguments.object, soonOptions), of: callSoon)
     }
 
     private func call(_ function: Object, _ descriptor: Int32, _ callable: Object?) -> Bool {
-        guard let number = PyLong_FromLongLong(Int64(descriptor)) else { return false }
-        defer { Py_DecRef(number) }
+        guard let number = unsafe PyLong_FromLongLong(Int64(descriptor)) else { return false }
+        defer { unsafe Py_DecRef(number) }
         let result =
-            if let callable {
-                apus_call2(function, number, callable)
+            if let callable = unsafe callable {
+                unsafe apus_call2(function, number, callable)
             } else {
-                apus_call1(function, number)
+                unsafe apus_call1(function, number)
             }
-        discard(result, of: function)
-        return result != nil
+        unsafe discard(result, of: function)
+        return unsafe result != nil
     }
 
     // MARK: Sending
@@ -191,7 +193,7 @@ final class EventLoop: Owned {
     private func flushSoon() {
         guard !isReading, !willFlush else { return }
         willFlush = true
-        soon(flushCallable)
+        unsafe soon(flushCallable)
     }
 
     func flush() {
@@ -216,47 +218,48 @@ final class EventLoop: Owned {
 }
 
 /// The functions that the interpreter's loop calls.
+@safe
 struct LoopMethods {
-    let flush = methodTable([
+    let flush = unsafe methodTable([
         method("flush", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as EventLoop).flushScheduled()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as EventLoop).flushScheduled()
+            return unsafe none()
         }
     ])
-    let runHeld = methodTable([
+    let runHeld = unsafe methodTable([
         method("run_held", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as EventLoop).runHeld()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as EventLoop).runHeld()
+            return unsafe none()
         }
     ])
-    let door = methodTable([
+    let door = unsafe methodTable([
         method("door", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as Door).drain()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as Door).drain()
+            return unsafe none()
         }
     ])
-    let read = methodTable([
+    let read = unsafe methodTable([
         method("read", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as Channel).read()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as Channel).read()
+            return unsafe none()
         }
     ])
-    let write = methodTable([
+    let write = unsafe methodTable([
         method("write", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as Channel).writable()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as Channel).writable()
+            return unsafe none()
         }
     ])
-    let resume = methodTable([
+    let resume = unsafe methodTable([
         method("resume", METH_NOARGS) { object, _ in
-            guard let object else { return nil }
-            (owner(object) as Channel).resume()
-            return none()
+            guard let object = unsafe object else { return nil }
+            unsafe (owner(object) as Channel).resume()
+            return unsafe none()
         }
     ])
 }

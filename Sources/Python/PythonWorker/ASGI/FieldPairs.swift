@@ -8,6 +8,7 @@ import CWorkerPlatform
 /// Most fields of a request are those of the request before; as a pair is a tuple of two `bytes`,
 /// which nobody can change, it may serve again.
 struct FieldPairs {
+    @safe
     private struct Entry {
         let name: Slice
         let nameObject: Object
@@ -28,44 +29,46 @@ struct FieldPairs {
     mutating func pair(_ name: Slice, _ value: Slice) -> Object? {
         var place = Self.hash(name) & (entries.count - 1)
         while entries[place] != nil {
-            if entries[place]!.name == name { return pair(at: place, value) }
+            if entries[place]!.name == name { return unsafe pair(at: place, value) }
             place = (place + 1) & (entries.count - 1)
         }
-        guard let nameObject = bytes(name) else { return nil }
+        guard let nameObject = unsafe bytes(name) else { return nil }
         guard count < Self.limit, name.count <= Self.longestName else {
-            defer { Py_DecRef(nameObject) }
-            return Self.make(nameObject, value)
+            defer { unsafe Py_DecRef(nameObject) }
+            return unsafe Self.make(nameObject, value)
         }
         count += 1
-        entries[place] = Entry(
+        entries[place] = unsafe Entry(
             name: contents(nameObject), nameObject: nameObject, keeps: Self.keeps(name),
             value: Slice.empty, pair: nil)
-        return pair(at: place, value)
+        return unsafe pair(at: place, value)
     }
 
     private mutating func pair(at place: Int, _ value: Slice) -> Object? {
-        if let pair = entries[place]!.pair, entries[place]!.value == value { return retained(pair) }
-        let name = entries[place]!.nameObject
-        guard let pair = Self.make(name, value) else { return nil }
+        if let pair = unsafe entries[place]!.pair, entries[place]!.value == value {
+            return unsafe retained(pair)
+        }
+        let name = unsafe entries[place]!.nameObject
+        guard let pair = unsafe Self.make(name, value) else { return nil }
         guard entries[place]!.keeps, value.count <= Self.longestValue,
-            let kept = PyTuple_GetItem(pair, 1)
-        else { return pair }
-        let former = entries[place]!.pair
-        entries[place]!.pair = retained(pair)
-        entries[place]!.value = contents(kept)
-        Py_DecRef(former)
-        return pair
+            let kept = unsafe PyTuple_GetItem(pair, 1)
+        else { return unsafe pair }
+        let former = unsafe entries[place]!.pair
+        unsafe entries[place]!.pair = retained(pair)
+        entries[place]!.value = unsafe contents(kept)
+        unsafe Py_DecRef(former)
+        return unsafe pair
     }
 
     private static func make(_ name: Object, _ value: Slice) -> Object? {
-        guard let pair = PyTuple_New(2) else { return nil }
-        guard let value = bytes(value) else {
-            Py_DecRef(pair)
+        guard let pair = unsafe PyTuple_New(2) else { return nil }
+        guard let value = unsafe bytes(value) else {
+            unsafe Py_DecRef(pair)
             return nil
         }
-        _ = PyTuple_SetItem(pair, 0, retained(name))
-        _ = PyTuple_SetItem(pair, 1, value)
-        return pair
+        _ = unsafe PyTuple_SetItem(pair, 0, retained(name))
+        _ = unsafe PyTuple_SetItem(pair, 1, value)
+        return unsafe pair
     }
 
     private static func keeps(_ name: Slice) -> Bool {
@@ -83,15 +86,16 @@ struct FieldPairs {
 
 /// - Returns: a `bytes` object, or nil with an exception.
 func bytes(_ slice: Slice) -> Object? {
-    PyBytes_FromStringAndSize(slice.characters, slice.count)
+    unsafe PyBytes_FromStringAndSize(slice.characters, slice.count)
 }
 
 /// A `str` of UTF-8, where what is none is replaced.
 func text(utf8 slice: Slice) -> Object? {
-    PyUnicode_DecodeUTF8(slice.characters, slice.count, "replace")
+    unsafe PyUnicode_DecodeUTF8(slice.characters, slice.count, "replace")
 }
 
 /// The latest text of some kind, as an object to be used again.
+@safe
 struct LatestText {
     private static let longest = 256
 
@@ -101,18 +105,20 @@ struct LatestText {
 
     /// - Returns: a reference, or nil with an exception.
     mutating func object(for text: Slice) -> Object? {
-        if let object, length == text.count, memcmp(memory, text.start, length) == 0 {
-            return retained(object)
+        if let object = unsafe object, length == text.count,
+            unsafe memcmp(memory, text.start, length) == 0
+        {
+            return unsafe retained(object)
         }
-        guard let new = PyUnicode_DecodeUTF8(text.characters, text.count, "replace") else {
+        guard let new = unsafe PyUnicode_DecodeUTF8(text.characters, text.count, "replace") else {
             return nil
         }
-        guard text.count <= Self.longest else { return new }
-        let former = object
-        memory.copyMemory(from: text.start, byteCount: text.count)
+        guard text.count <= Self.longest else { return unsafe new }
+        let former = unsafe object
+        unsafe memory.copyMemory(from: text.start, byteCount: text.count)
         length = text.count
-        object = retained(new)
-        Py_DecRef(former)
-        return new
+        unsafe object = retained(new)
+        unsafe Py_DecRef(former)
+        return unsafe new
     }
 }

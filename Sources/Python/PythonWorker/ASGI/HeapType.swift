@@ -4,57 +4,58 @@ import CPythonABI
 import CWorkerPlatform
 
 /// What a type of ours is made of; the memory is never given back, as types live on.
+@safe
 struct TypeBlueprint {
-    private var slots: [PyType_Slot] = []
+    private var slots: [PyType_Slot] = unsafe []
 
     mutating func slot(_ number: Int, _ function: UnsafeMutableRawPointer) {
-        slots.append(PyType_Slot(slot: CInt(number), function: function))
+        unsafe slots.append(PyType_Slot(slot: CInt(number), function: function))
     }
 
     /// Makes an instance what `await` and `iter` give for it.
     mutating func awaitItself() {
-        slot(Py_am_await, address { object in object.map(retained) })
-        slot(Py_tp_iter, address { object in object.map(retained) })
+        unsafe slot(Py_am_await, address { object in unsafe object.map(retained) })
+        unsafe slot(Py_tp_iter, address { object in unsafe object.map(retained) })
     }
 
     /// Has the interpreter send without an exception for each result, if it can (from 3.10 on).
     mutating func send(_ function: @escaping SendFunction) {
-        if apus_has_iter_send() != 0 { slot(Py_am_send, address(function)) }
+        if apus_has_iter_send() != 0 { unsafe slot(Py_am_send, address(function)) }
     }
 
     mutating func methods(_ methods: [(name: StaticString, flags: Int, function: PyCFunction)]) {
-        slot(Py_tp_methods, UnsafeMutableRawPointer(methodTable(methods)))
+        unsafe slot(Py_tp_methods, UnsafeMutableRawPointer(methodTable(methods)))
     }
 
     /// - Parameter stateSize: of what each instance holds behind the object's head.
     func make(_ name: StaticString, stateSize: Int) -> OpaquePointer? {
-        let table = UnsafeMutablePointer<PyType_Slot>.allocate(capacity: slots.count + 1)
-        for index in slots.indices { table[index] = slots[index] }
-        table[slots.count] = PyType_Slot(slot: 0, function: nil)
-        var specification = PyType_Spec(
+        let table = unsafe UnsafeMutablePointer<PyType_Slot>.allocate(capacity: slots.count + 1)
+        for index in unsafe slots.indices { unsafe table[index] = unsafe slots[index] }
+        unsafe table[slots.count] = PyType_Slot(slot: 0, function: nil)
+        var specification = unsafe PyType_Spec(
             name: name.characters, basicsize: CInt(APUS_OBJECT_HEAD + stateSize), itemsize: 0,
             flags: UInt32(APUS_TYPE_DEFAULT), slots: table)
-        return PyType_FromSpec(&specification)
+        return unsafe PyType_FromSpec(&specification)
     }
 }
 
 func method(
     _ name: StaticString, _ flags: Int, _ function: @escaping PyCFunction
 ) -> (name: StaticString, flags: Int, function: PyCFunction) {
-    (name, flags, function)
+    unsafe (name, flags, function)
 }
 
 /// What an instance holds behind its head.
 func state<State>(_ object: Object, as: State.Type) -> UnsafeMutablePointer<State> {
-    (UnsafeMutableRawPointer(object) + APUS_OBJECT_HEAD).assumingMemoryBound(to: State.self)
+    unsafe (UnsafeMutableRawPointer(object) + APUS_OBJECT_HEAD).assumingMemoryBound(to: State.self)
 }
 
 /// The address of a slot's function.
 func address(_ function: @escaping @convention(c) (Object?) -> Object?) -> UnsafeMutableRawPointer {
-    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+    unsafe unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
 }
 func address(_ function: @escaping @convention(c) (Object?) -> Void) -> UnsafeMutableRawPointer {
-    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+    unsafe unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
 }
 
 /// `am_send`.
@@ -64,5 +65,5 @@ typealias SendFunction =
     ) -> Int32
 
 func address(_ function: @escaping SendFunction) -> UnsafeMutableRawPointer {
-    unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
+    unsafe unsafeBitCast(function, to: UnsafeMutableRawPointer.self)
 }

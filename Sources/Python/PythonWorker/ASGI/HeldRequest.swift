@@ -16,17 +16,18 @@ struct HeldRequest {
 }
 
 /// A copy of its frame's payload.
+@safe
 final class HeldPayload {
     private let memory: UnsafeMutableRawPointer
     private let count: Int
 
     init(_ bytes: Slice) {
-        memory = .allocate(byteCount: max(bytes.count, 1), alignment: 8)
-        memory.copyMemory(from: bytes.start, byteCount: bytes.count)
+        unsafe memory = .allocate(byteCount: max(bytes.count, 1), alignment: 8)
+        unsafe memory.copyMemory(from: bytes.start, byteCount: bytes.count)
         count = bytes.count
     }
 
-    deinit { memory.deallocate() }
+    deinit { unsafe memory.deallocate() }
 
-    var slice: Slice { Slice(start: UnsafeRawPointer(memory), count: count) }
+    var slice: Slice { unsafe Slice(start: UnsafeRawPointer(memory), count: count) }
 }

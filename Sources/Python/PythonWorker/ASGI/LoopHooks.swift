@@ -3,6 +3,7 @@
 import CPythonABI
 
 /// What the Python part has given for the event loop's side to call.
+@safe
 struct LoopHooks {
     /// Of a request's number: remembers it for what its task calls.
     private let entered: Object
@@ -17,33 +18,33 @@ struct LoopHooks {
 
     /// - Parameter object: has them as attributes.
     init?(_ object: Object) {
-        guard let entered = PyObject_GetAttrString(object, "enter"),
-            let reported = PyObject_GetAttrString(object, "report"),
-            let loads = PyObject_GetAttrString(object, "load"),
-            let cancelled = PyObject_GetAttrString(object, "CancelledError"),
-            let disconnected = PyObject_GetAttrString(object, "ClientDisconnected")
+        guard let entered = unsafe PyObject_GetAttrString(object, "enter"),
+            let reported = unsafe PyObject_GetAttrString(object, "report"),
+            let loads = unsafe PyObject_GetAttrString(object, "load"),
+            let cancelled = unsafe PyObject_GetAttrString(object, "CancelledError"),
+            let disconnected = unsafe PyObject_GetAttrString(object, "ClientDisconnected")
         else { return nil }
-        self.entered = entered
-        self.reported = reported
-        self.loads = loads
-        self.cancelled = cancelled
-        self.disconnected = disconnected
+        unsafe self.entered = entered
+        unsafe self.reported = reported
+        unsafe self.loads = loads
+        unsafe self.cancelled = cancelled
+        unsafe self.disconnected = disconnected
     }
 
     func enter(_ id: UInt64) {
-        guard let number = Reference(PyLong_FromUnsignedLongLong(id)) else {
+        guard let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)) else {
             PyErr_WriteUnraisable(nil)
             return
         }
-        discard(apus_call1(entered, number.object), of: entered)
+        unsafe discard(apus_call1(entered, number.object), of: entered)
     }
 
     func report(_ request: Request, _ exception: Object) {
-        guard let number = Reference(PyLong_FromUnsignedLongLong(request.id)) else {
+        guard let number = unsafe Reference(PyLong_FromUnsignedLongLong(request.id)) else {
             PyErr_WriteUnraisable(nil)
             return
         }
-        discard(
+        unsafe discard(
             apus_call3(
                 reported, number.object, exception,
                 request.isDisconnected ? apus_true() : apus_false()), of: reported)
@@ -54,6 +55,6 @@ struct LoopHooks {
         guard let script = path(mount.script), let callable = path(mount.callable) else {
             return false
         }
-        return Reference(apus_call2(loads, script.object, callable.object)) != nil
+        return unsafe Reference(apus_call2(loads, script.object, callable.object)) != nil
     }
 }

@@ -5,6 +5,7 @@ import CWorkerPlatform
 import CWorkerProtocol
 
 /// An application of this process, and how far its start has come.
+@safe
 final class Mount {
     enum Condition { case loading, ready, failed }
 
@@ -20,8 +21,8 @@ final class Mount {
     }
 
     func isReady(_ application: Object, state: Object) {
-        self.application = retained(application)
-        self.state = retained(state)
+        unsafe self.application = retained(application)
+        unsafe self.state = retained(state)
         condition = .ready
     }
 
@@ -64,7 +65,7 @@ extension Slice {
     /// The same bytes in memory that stays.
     var copied: Slice {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 1)
-        memory.copyMemory(from: start, byteCount: count)
-        return Slice(start: UnsafeRawPointer(memory), count: count)
+        unsafe memory.copyMemory(from: start, byteCount: count)
+        return unsafe Slice(start: UnsafeRawPointer(memory), count: count)
     }
 }

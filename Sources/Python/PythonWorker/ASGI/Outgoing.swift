@@ -6,6 +6,7 @@ import CWorkerProtocol
 
 /// Something of a response that cannot be sent before the front gives credit, or that comes after
 /// such.
+@safe
 enum Outgoing {
     /// `bytes`, of which so many have been sent; a reference of its own.
     case content(Object, sent: Int)
@@ -18,7 +19,7 @@ enum Outgoing {
     func drop() {
         switch self {
         case .content(let object, _), .message(let object, _, _), .frames(let object):
-            Py_DecRef(object)
+            unsafe Py_DecRef(object)
         case .file(let descriptor, _, _): apus_close(descriptor)
         case .end: break
         }
@@ -58,10 +59,10 @@ extension Request {
     /// Whether a `send` may go on.
     func sent() -> Outcome {
         if isDisconnected && phase != .complete {
-            PyErr_SetObject(loop.hooks.disconnected, nil)
+            unsafe PyErr_SetObject(loop.hooks.disconnected, nil)
             return .failed
         }
-        return outgoing.isEmpty ? .result(none()) : .notYet
+        return unsafe outgoing.isEmpty ? .result(none()) : .notYet
     }
 
     /// - Returns: what there was no credit for.
@@ -69,29 +70,29 @@ extension Request {
     func emit(_ item: Outgoing) -> Outgoing? {
         switch item {
         case .content(let object, let sent):
-            let content = contents(object)
+            let content = unsafe contents(object)
             let count = pay(content.count - sent)
-            channel.content(id, content.start + sent, count)
+            unsafe channel.content(id, content.start + sent, count)
             guard sent + count == content.count else {
-                return .content(object, sent: sent + count)
+                return unsafe .content(object, sent: sent + count)
             }
-            Py_DecRef(object)
+            unsafe Py_DecRef(object)
         case .message(let object, let sent, let isText):
-            let content = contents(object)
+            let content = unsafe contents(object)
             let wanted = content.count - sent
             let count = pay(wanted)
             guard count > 0 || wanted == 0 else { return item }
-            channel.message(
+            unsafe channel.message(
                 id, content.start + sent, count, isText: isText, continues: count < wanted)
             guard count == wanted else {
-                return .message(object, sent: sent + count, isText: isText)
+                return unsafe .message(object, sent: sent + count, isText: isText)
             }
-            Py_DecRef(object)
+            unsafe Py_DecRef(object)
         case .file(let descriptor, let offset, let count):
             channel.file(id, descriptor, offset: offset, count: count)
         case .frames(let object):
-            channel.frames(contents(object))
-            Py_DecRef(object)
+            unsafe channel.frames(contents(object))
+            unsafe Py_DecRef(object)
         case .end(let flags):
             end(flags)
         }

@@ -6,6 +6,7 @@ import CPythonABI
 ///
 /// One instance serves every `send` that need not wait. It has a coroutine's methods, so that
 /// `asyncio.create_task(send(...))` works as with a function that is `async`.
+@safe
 struct ReadyType {
     /// The instance.
     let ready: Object
@@ -14,24 +15,24 @@ struct ReadyType {
         var blueprint = TypeBlueprint()
         blueprint.awaitItself()
         // Nothing and no exception is the end, with None.
-        blueprint.slot(Py_tp_iternext, address { _ in nil })
-        blueprint.slot(Py_tp_dealloc, address { object in Handle.free(object) })
-        blueprint.send { _, _, result in
-            result?.pointee = none()
+        unsafe blueprint.slot(Py_tp_iternext, address { _ in nil })
+        unsafe blueprint.slot(Py_tp_dealloc, address { object in unsafe Handle.free(object) })
+        unsafe blueprint.send { _, _, result in
+            unsafe result?.pointee = none()
             return Int32(APUS_SEND_RETURN)
         }
-        blueprint.methods([
+        unsafe blueprint.methods([
             method("send", METH_O) { _, _ in
-                PyErr_SetNone(apus_stop_iteration())
+                unsafe PyErr_SetNone(apus_stop_iteration())
                 return nil
             },
-            method("throw", METH_VARARGS) { _, arguments in throwInto(arguments) },
-            method("close", METH_NOARGS) { _, _ in none() },
+            unsafe method("throw", METH_VARARGS) { _, arguments in unsafe throwInto(arguments) },
+            unsafe method("close", METH_NOARGS) { _, _ in unsafe none() },
         ])
-        guard let type = blueprint.make("apus.Ready", stateSize: 0),
-            let ready = PyType_GenericAlloc(type, 0)
+        guard let type = unsafe blueprint.make("apus.Ready", stateSize: 0),
+            let ready = unsafe PyType_GenericAlloc(type, 0)
         else { return nil }
-        self.ready = ready
+        unsafe self.ready = ready
     }
 }
 
@@ -39,18 +40,20 @@ struct ReadyType {
 ///
 /// - Parameter arguments: of `throw`: an exception, or its type, value and traceback.
 func throwInto(_ arguments: Object?) -> Object? {
-    guard let arguments, let first = PyTuple_GetItem(arguments, 0) else { return nil }
+    guard let arguments = unsafe arguments, let first = unsafe PyTuple_GetItem(arguments, 0) else {
+        return nil
+    }
     let type: Object
-    var value: Object = first
-    if hasFlag(first, 1 << 31) {
-        type = first
-        value = apus_none()
-        if PyTuple_Size(arguments) > 1, let second = PyTuple_GetItem(arguments, 1) {
-            value = second
+    var value: Object = unsafe first
+    if unsafe hasFlag(first, 1 << 31) {
+        unsafe type = first
+        unsafe value = apus_none()
+        if unsafe PyTuple_Size(arguments) > 1, let second = unsafe PyTuple_GetItem(arguments, 1) {
+            unsafe value = second
         }
     } else {
-        type = apus_type(first)
+        unsafe type = apus_type(first)
     }
-    PyErr_SetObject(type, value)
+    unsafe PyErr_SetObject(type, value)
     return nil
 }

@@ -6,7 +6,7 @@ import CWorkerProtocol
 
 extension Request {
     /// `receive` of the application.
-    func receive() -> Object? { loop.types.waiting.make(self, .receive) }
+    func receive() -> Object? { unsafe loop.types.waiting.make(self, .receive) }
 
     func nextMessage() -> Outcome { isWebSocket ? nextEvent() : nextContent() }
 
@@ -17,16 +17,16 @@ extension Request {
 
     private func nextContent() -> Outcome {
         if isDisconnected || phase == .complete {
-            return message(loop.names.httpDisconnect, nil, nil, nil, nil)
+            return unsafe message(loop.names.httpDisconnect, nil, nil, nil, nil)
         }
         let names = loop.names
-        if !incoming.isEmpty {
-            let content = incoming.removeFirst()
-            taken(PyBytes_Size(content))
-            let isLast = incoming.isEmpty && contentHasEnded
+        if unsafe !incoming.isEmpty {
+            let content = unsafe incoming.removeFirst()
+            unsafe taken(PyBytes_Size(content))
+            let isLast = unsafe incoming.isEmpty && contentHasEnded
             if isLast { hasToldEnd = true }
-            defer { Py_DecRef(content) }
-            return message(
+            defer { unsafe Py_DecRef(content) }
+            return unsafe message(
                 names.httpRequest, names.body, content, names.moreBody,
                 isLast ? apus_false() : apus_true())
         }
@@ -36,7 +36,7 @@ extension Request {
         }
         guard !hasToldEnd else { return .notYet }
         hasToldEnd = true
-        return message(
+        return unsafe message(
             names.httpRequest, names.body, names.noBytes, names.moreBody, apus_false())
     }
 
@@ -46,23 +46,23 @@ extension Request {
         let names = loop.names
         if !hasToldConnect {
             hasToldConnect = true
-            return message(names.webSocketConnect, nil, nil, nil, nil)
+            return unsafe message(names.webSocketConnect, nil, nil, nil, nil)
         }
         // What came before the end is still told, unless the application itself has closed.
-        if !incoming.isEmpty, phase != .complete {
-            let content = incoming.removeFirst()
-            defer { Py_DecRef(content) }
-            if isBytes(content) {
-                taken(PyBytes_Size(content))
-                return message(names.webSocketReceive, names.bytes, content, nil, nil)
+        if unsafe !incoming.isEmpty, phase != .complete {
+            let content = unsafe incoming.removeFirst()
+            defer { unsafe Py_DecRef(content) }
+            if unsafe isBytes(content) {
+                unsafe taken(PyBytes_Size(content))
+                return unsafe message(names.webSocketReceive, names.bytes, content, nil, nil)
             }
-            taken(utf8(content)?.count ?? 0)
-            return message(names.webSocketReceive, names.text, content, nil, nil)
+            unsafe taken(utf8(content)?.count ?? 0)
+            return unsafe message(names.webSocketReceive, names.text, content, nil, nil)
         }
         guard isDisconnected || phase == .complete else { return .notYet }
-        guard let code = PyLong_FromLongLong(Int64(closeCode)) else { return .failed }
-        defer { Py_DecRef(code) }
-        return message(
+        guard let code = unsafe PyLong_FromLongLong(Int64(closeCode)) else { return .failed }
+        defer { unsafe Py_DecRef(code) }
+        return unsafe message(
             names.webSocketDisconnect, names.code, code, names.reason,
             closeReason ?? names.noText)
     }
@@ -88,10 +88,10 @@ extension Request {
 
     func arrived(content: Slice) {
         guard !isDisconnected, phase != .complete, content.count > 0,
-            let bytes = PyBytes_FromStringAndSize(
+            let bytes = unsafe PyBytes_FromStringAndSize(
                 content.start.assumingMemoryBound(to: CChar.self), content.count)
         else { return }
-        incoming.append(bytes)
+        unsafe incoming.append(bytes)
         changed()
     }
 
@@ -104,7 +104,7 @@ extension Request {
     func arrived(message part: Slice, isText: Bool, continues: Bool) {
         guard !isDisconnected, phase == .open else { return }
         if continues {
-            partial.append(part.start, part.count)
+            unsafe partial.append(part.start, part.count)
             // The parts of a message have to come, however long it is; the front has a limit.
             taken(part.count)
             return
@@ -113,16 +113,16 @@ extension Request {
         let count: Int
         let earlier = partial.count
         if earlier > 0 {
-            partial.append(part.start, part.count)
-            start = UnsafeRawPointer(partial.bytes)
+            unsafe partial.append(part.start, part.count)
+            unsafe start = UnsafeRawPointer(partial.bytes)
             count = partial.count
         } else {
-            start = part.start
+            unsafe start = part.start
             count = part.count
         }
-        let characters = start.assumingMemoryBound(to: CChar.self)
+        let characters = unsafe start.assumingMemoryBound(to: CChar.self)
         let object =
-            isText
+            unsafe isText
             ? PyUnicode_DecodeUTF8(characters, count, nil)
             : PyBytes_FromStringAndSize(characters, count)
         if earlier > 0 {
@@ -131,13 +131,13 @@ extension Request {
             partial.take(count)
             partial.shrink()
         }
-        guard let object else {
+        guard let object = unsafe object else {
             PyErr_Clear()
             close(code: 1007, reason: nil)
-            disconnect(code: 1007, reason: nil)
+            unsafe disconnect(code: 1007, reason: nil)
             return
         }
-        incoming.append(object)
+        unsafe incoming.append(object)
         changed()
     }
 
@@ -147,14 +147,18 @@ extension Request {
     private func message(
         _ type: Object, _ key: Object?, _ value: Object?, _ key2: Object?, _ value2: Object?
     ) -> Outcome {
-        guard let message = PyDict_New() else { return .failed }
-        var isMade = PyDict_SetItem(message, loop.names.type, type) == 0
-        if let key, let value { isMade = isMade && PyDict_SetItem(message, key, value) == 0 }
-        if let key2, let value2 { isMade = isMade && PyDict_SetItem(message, key2, value2) == 0 }
+        guard let message = unsafe PyDict_New() else { return .failed }
+        var isMade = unsafe PyDict_SetItem(message, loop.names.type, type) == 0
+        if let key = unsafe key, let value = unsafe value {
+            isMade = unsafe isMade && PyDict_SetItem(message, key, value) == 0
+        }
+        if let key2 = unsafe key2, let value2 = unsafe value2 {
+            isMade = unsafe isMade && PyDict_SetItem(message, key2, value2) == 0
+        }
         guard isMade else {
-            Py_DecRef(message)
+            unsafe Py_DecRef(message)
             return .failed
         }
-        return .result(message)
+        return unsafe .result(message)
     }
 }

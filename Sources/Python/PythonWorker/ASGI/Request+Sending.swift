@@ -12,28 +12,29 @@ extension Request {
     ///
     /// - Returns: an awaitable, or nil with an exception.
     func send(_ message: Object) -> Object? {
-        guard isDictionary(message) else {
-            return raise(apus_type_error(), "an ASGI message is a dict")
+        guard unsafe isDictionary(message) else {
+            return unsafe raise(apus_type_error(), "an ASGI message is a dict")
         }
-        guard let type = PyDict_GetItemWithError(message, loop.names.type), isText(type),
-            let name = utf8(type)
-        else { return raise(apus_value_error(), "an ASGI message has a type, which is str") }
-        let isDone = isWebSocket ? handleWebSocket(name, message) : handleHTTP(name, message)
+        guard let type = unsafe PyDict_GetItemWithError(message, loop.names.type),
+            unsafe isText(type),
+            let name = unsafe utf8(type)
+        else { return unsafe raise(apus_value_error(), "an ASGI message has a type, which is str") }
+        let isDone = unsafe isWebSocket ? handleWebSocket(name, message) : handleHTTP(name, message)
         guard isDone else { return nil }
-        guard outgoing.isEmpty else { return loop.types.waiting.make(self, .send) }
-        return retained(loop.types.ready.ready)
+        guard outgoing.isEmpty else { return unsafe loop.types.waiting.make(self, .send) }
+        return unsafe retained(loop.types.ready.ready)
     }
 
     // MARK: HTTP
 
     private func handleHTTP(_ name: Slice, _ message: Object) -> Bool {
-        if name == "http.response.body" { return sendBody(message) }
-        if name == "http.response.start" { return sendStart(message) }
-        if name == "http.response.pathsend" { return sendPath(message) }
-        if name == "http.response.zerocopysend" { return sendFile(message) }
-        if name == "http.response.early_hint" { return sendEarlyHint(message) }
-        if name == "http.response.trailers" { return sendTrailers(message) }
-        return refuse(apus_value_error(), "unknown type of an ASGI message for a http scope")
+        if name == "http.response.body" { return unsafe sendBody(message) }
+        if name == "http.response.start" { return unsafe sendStart(message) }
+        if name == "http.response.pathsend" { return unsafe sendPath(message) }
+        if name == "http.response.zerocopysend" { return unsafe sendFile(message) }
+        if name == "http.response.early_hint" { return unsafe sendEarlyHint(message) }
+        if name == "http.response.trailers" { return unsafe sendTrailers(message) }
+        return unsafe refuse(apus_value_error(), "unknown type of an ASGI message for a http scope")
     }
 
     /// - Returns: nil with an exception if the client has gone.
@@ -41,7 +42,7 @@ extension Request {
         // "any further messages on the channel will be ignored"
         if phase == .complete { return true }
         guard isDisconnected else { return false }
-        PyErr_SetObject(loop.hooks.disconnected, nil)
+        unsafe PyErr_SetObject(loop.hooks.disconnected, nil)
         return nil
     }
 
@@ -49,16 +50,16 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
         guard phase == .none else {
-            return refuse(apus_runtime_error(), "http.response.start has been sent before")
+            return unsafe refuse(apus_runtime_error(), "http.response.start has been sent before")
         }
-        return start(message)
+        return unsafe start(message)
     }
 
     /// Reads a head; it is kept back until there is content, or the application waits.
     func start(_ message: Object) -> Bool {
-        guard makeHead(message) else { return false }
-        if let value = PyDict_GetItemWithError(message, loop.names.trailers) {
-            promisesTrailers = PyObject_IsTrue(value) == 1
+        guard unsafe makeHead(message) else { return false }
+        if let value = unsafe PyDict_GetItemWithError(message, loop.names.trailers) {
+            promisesTrailers = unsafe PyObject_IsTrue(value) == 1
         }
         phase = .started
         loop.holdsHead(self)
@@ -72,29 +73,29 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
         guard phase == .started || phase == .content else {
-            return refuse(
+            return unsafe refuse(
                 apus_runtime_error(),
                 phase == .none
                     ? "http.response.body before http.response.start"
                     : "http.response.trailers is expected, not http.response.body")
         }
         var content: Object?
-        if let value = PyDict_GetItemWithError(message, loop.names.body) {
-            guard let bytes = bytes(value) else { return false }
-            content = bytes
+        if let value = unsafe PyDict_GetItemWithError(message, loop.names.body) {
+            guard let bytes = unsafe bytes(value) else { return false }
+            unsafe content = bytes
         }
-        let hasMore = flag(message, loop.names.moreBody)
-        let count = content.map(PyBytes_Size) ?? 0
+        let hasMore = unsafe flag(message, loop.names.moreBody)
+        let count = unsafe content.map(PyBytes_Size) ?? 0
         guard admit(Int64(count)) else {
-            if let content { Py_DecRef(content) }
+            if let content = unsafe content { unsafe Py_DecRef(content) }
             return false
         }
         commit(knownLength: hasMore || promisesTrailers ? nil : Int64(count))
-        if let content {
+        if let content = unsafe content {
             if count > 0 && !hasNoContent {
-                put(.content(content, sent: 0))
+                unsafe put(.content(content, sent: 0))
             } else {
-                Py_DecRef(content)
+                unsafe Py_DecRef(content)
             }
         }
         if !hasMore { contentIsComplete() }
@@ -104,7 +105,7 @@ extension Request {
     /// Counts content, which must not be more than was said.
     private func admit(_ count: Int64) -> Bool {
         if !hasNoContent && length >= 0 && contentSent + count > length {
-            return refuse(
+            return unsafe refuse(
                 apus_runtime_error(), "the response's content is longer than its Content-Length")
         }
         contentSent += count
@@ -120,7 +121,7 @@ extension Request {
         // The answer to HEAD, or 304, may have no content where that of GET has: so it is not known.
         if length < 0, let knownLength, knownLength > 0 || !hasNoContent { length = knownLength }
         head.store(length, at: MemoryLayout<apus_frame>.size)
-        channel.frames(Slice(start: UnsafeRawPointer(head.start), count: head.count))
+        unsafe channel.frames(Slice(start: UnsafeRawPointer(head.start), count: head.count))
     }
 
     private func contentIsComplete() {
@@ -140,23 +141,30 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
         guard phase == .started || (phase == .content && contentSent == 0) else {
-            return refuse(apus_runtime_error(), "http.response.pathsend must be all the content")
+            return unsafe refuse(
+                apus_runtime_error(), "http.response.pathsend must be all the content")
         }
-        guard let path = PyDict_GetItemWithError(message, loop.names.path), isText(path),
-            let name = utf8(path)
-        else { return refuse(apus_type_error(), "http.response.pathsend has a path, which is str") }
-        guard name.count > 0, name[0] == 47, strlen(name.characters) == name.count else {
-            return refuse(apus_value_error(), "the path of http.response.pathsend is not absolute")
+        guard let path = unsafe PyDict_GetItemWithError(message, loop.names.path),
+            unsafe isText(path),
+            let name = unsafe utf8(path)
+        else {
+            return unsafe refuse(
+                apus_type_error(), "http.response.pathsend has a path, which is str")
         }
-        let descriptor = apus_open_file(name.characters)
+        guard name.count > 0, name[0] == 47, unsafe strlen(name.characters) == name.count else {
+            return unsafe refuse(
+                apus_value_error(), "the path of http.response.pathsend is not absolute")
+        }
+        let descriptor = unsafe apus_open_file(name.characters)
         guard descriptor >= 0 else {
-            _ = PyErr_SetFromErrnoWithFilenameObject(apus_os_error(), path)
+            _ = unsafe PyErr_SetFromErrnoWithFilenameObject(apus_os_error(), path)
             return false
         }
         let size = apus_regular_file_size(descriptor)
         guard size >= 0 else {
             apus_close(descriptor)
-            return refuse(apus_os_error(), "http.response.pathsend of what is not a regular file")
+            return unsafe refuse(
+                apus_os_error(), "http.response.pathsend of what is not a regular file")
         }
         let count = length >= 0 ? min(length, size) : size
         return send(descriptor, offset: 0, count: count, hasMore: false)
@@ -166,31 +174,31 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
         guard phase == .started || phase == .content else {
-            return refuse(
+            return unsafe refuse(
                 apus_runtime_error(), "http.response.zerocopysend at a time for no content")
         }
-        guard let file = PyDict_GetItemWithError(message, loop.names.file) else {
-            return refuse(apus_value_error(), "http.response.zerocopysend has a file")
+        guard let file = unsafe PyDict_GetItemWithError(message, loop.names.file) else {
+            return unsafe refuse(apus_value_error(), "http.response.zerocopysend has a file")
         }
-        let handle = PyObject_AsFileDescriptor(file)
+        let handle = unsafe PyObject_AsFileDescriptor(file)
         guard handle >= 0 else { return false }
         let size = apus_regular_file_size(handle)
         guard size >= 0 else {
-            return refuse(
+            return unsafe refuse(
                 apus_value_error(), "the file of http.response.zerocopysend is not a regular file")
         }
-        guard let wantedOffset = number(message, loop.names.offset),
-            let wantedCount = number(message, loop.names.count)
+        guard let wantedOffset = unsafe number(message, loop.names.offset),
+            let wantedCount = unsafe number(message, loop.names.count)
         else { return false }
         let offset = wantedOffset >= 0 ? wantedOffset : max(0, apus_file_position(handle))
         let count = min(wantedCount >= 0 ? wantedCount : Int64.max, max(0, size - offset))
         let descriptor = apus_duplicate(handle)
         guard descriptor >= 0 else {
-            _ = PyErr_SetFromErrno(apus_os_error())
+            _ = unsafe PyErr_SetFromErrno(apus_os_error())
             return false
         }
         if wantedOffset < 0 { apus_set_file_position(handle, offset + count) }
-        return send(
+        return unsafe send(
             descriptor, offset: offset, count: count,
             hasMore: flag(message, loop.names.moreBody))
     }
@@ -217,29 +225,30 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         // Once the head has gone it is too late for a hint, which does no harm.
         guard !isIgnored, phase == .none || phase == .started else { return true }
-        guard let links = PyDict_GetItemWithError(message, loop.names.links),
-            let list = Reference(PySequence_List(links))
+        guard let links = unsafe PyDict_GetItemWithError(message, loop.names.links),
+            let list = unsafe Reference(PySequence_List(links))
         else {
-            if PyErr_Occurred() != nil { return false }
-            return refuse(apus_value_error(), "http.response.early_hint has links")
+            if unsafe PyErr_Occurred() != nil { return false }
+            return unsafe refuse(apus_value_error(), "http.response.early_hint has links")
         }
         var fields = Bytes(capacity: 256)
-        for index in 0..<PyList_Size(list.object) {
-            guard let link = PyList_GetItem(list.object, index), isBytes(link) else {
-                return refuse(apus_type_error(), "a link of http.response.early_hint is bytes")
+        for index in unsafe 0..<PyList_Size(list.object) {
+            guard let link = unsafe PyList_GetItem(list.object, index), unsafe isBytes(link) else {
+                return unsafe refuse(
+                    apus_type_error(), "a link of http.response.early_hint is bytes")
             }
-            let value = contents(link)
+            let value = unsafe contents(link)
             guard value.isFieldValue else {
-                return refuse(apus_value_error(), "control character in a link")
+                return unsafe refuse(apus_value_error(), "control character in a link")
             }
             fields.append("Link: ")
-            fields.append(value.start, value.count)
+            unsafe fields.append(value.start, value.count)
             fields.append("\r\n")
         }
         var frame = Bytes(capacity: fields.count + 16)
         frame.frame(APUS_FRAME_INFORM, aux: 103, length: fields.count, request: id)
         frame.append(fields)
-        channel.frames(Slice(start: UnsafeRawPointer(frame.start), count: frame.count))
+        unsafe channel.frames(Slice(start: UnsafeRawPointer(frame.start), count: frame.count))
         return true
     }
 
@@ -247,13 +256,13 @@ extension Request {
         guard let isIgnored = isIgnored() else { return false }
         guard !isIgnored else { return true }
         guard phase == .trailers else {
-            return refuse(
+            return unsafe refuse(
                 apus_runtime_error(),
                 "http.response.trailers must be promised, and follow the content")
         }
         var fields = Bytes(capacity: 256)
-        if let headers = PyDict_GetItemWithError(message, loop.names.headers) {
-            guard append(headers, to: &fields, keepsLength: false) else { return false }
+        if let headers = unsafe PyDict_GetItemWithError(message, loop.names.headers) {
+            guard unsafe append(headers, to: &fields, keepsLength: false) else { return false }
         }
         // The client has to have said TE: trailers.
         if fields.count > 0 && acceptsTrailers {
@@ -262,7 +271,7 @@ extension Request {
             frame.append(fields)
             guard put(frames: frame) else { return false }
         }
-        if !flag(message, loop.names.moreTrailers) { complete(flags: 0) }
+        if unsafe !flag(message, loop.names.moreTrailers) { complete(flags: 0) }
         return true
     }
 }
@@ -270,31 +279,35 @@ extension Request {
 extension Request {
     func put(frames: borrowing Bytes) -> Bool {
         guard
-            let object = PyBytes_FromStringAndSize(
+            let object = unsafe PyBytes_FromStringAndSize(
                 UnsafeRawPointer(frames.start).assumingMemoryBound(to: CChar.self), frames.count)
         else { return false }
-        put(.frames(object))
+        unsafe put(.frames(object))
         return true
     }
 
     /// - Returns: false, with the exception set.
     func refuse(_ type: Object, _ message: StaticString) -> Bool {
-        _ = raise(type, message)
+        _ = unsafe raise(type, message)
         return false
     }
 
     /// Whether a member of a message is there and true.
     func flag(_ message: Object, _ key: Object) -> Bool {
-        guard let value = PyDict_GetItemWithError(message, key) else { return false }
-        return PyObject_IsTrue(value) == 1
+        guard let value = unsafe PyDict_GetItemWithError(message, key) else { return false }
+        return unsafe PyObject_IsTrue(value) == 1
     }
 
     /// - Returns: -1 if it is not there, nil with an exception.
     private func number(_ message: Object, _ key: Object) -> Int64? {
-        guard let value = PyDict_GetItemWithError(message, key), !isNone(value) else { return -1 }
-        let number = PyLong_AsLongLong(value)
+        guard let value = unsafe PyDict_GetItemWithError(message, key), unsafe !isNone(value) else {
+            return -1
+        }
+        let number = unsafe PyLong_AsLongLong(value)
         if number < 0 {
-            if PyErr_Occurred() == nil { _ = raise(apus_value_error(), "a negative number") }
+            if unsafe PyErr_Occurred() == nil {
+                _ = unsafe raise(apus_value_error(), "a negative number")
+            }
             return nil
         }
         return number
@@ -302,15 +315,16 @@ extension Request {
 
     /// - Returns: a reference to `bytes` of the same content, or nil with an exception.
     func bytes(_ value: Object) -> Object? {
-        if isBytes(value) { return retained(value) }
-        guard !isText(value), !hasFlag(value, APUS_SUBCLASS_OF_LONG) else {
-            return raise(apus_type_error(), "the content of an ASGI message is bytes, not str")
+        if unsafe isBytes(value) { return unsafe retained(value) }
+        guard unsafe !isText(value), unsafe !hasFlag(value, APUS_SUBCLASS_OF_LONG) else {
+            return unsafe raise(
+                apus_type_error(), "the content of an ASGI message is bytes, not str")
         }
         // A bytearray may be changed while it waits to be sent, so it is copied.
-        return PyBytes_FromObject(value)
+        return unsafe PyBytes_FromObject(value)
     }
 }
 
 extension Slice {
-    var characters: UnsafePointer<CChar> { start.assumingMemoryBound(to: CChar.self) }
+    var characters: UnsafePointer<CChar> { unsafe start.assumingMemoryBound(to: CChar.self) }
 }

@@ -10,72 +10,78 @@ extension Request {
     /// - Returns: false with an exception; then there is no task.
     func run(_ application: Object, _ scope: Object) -> Bool {
         let types = loop.types
-        guard let object = types.coroutine.make(self) else { return false }
-        self.object = object
-        guard let receive = PyCFunction_NewEx(types.receive, object, nil) else { return false }
-        defer { Py_DecRef(receive) }
-        guard let send = PyCFunction_NewEx(types.send, object, nil) else { return false }
-        defer { Py_DecRef(send) }
-        guard let coroutine = apus_call3(application, scope, receive, send) else { return false }
-        self.coroutine = coroutine
-        guard let task = loop.makeTask(object) else { return false }
+        guard let object = unsafe types.coroutine.make(self) else { return false }
+        unsafe self.object = object
+        guard let receive = unsafe PyCFunction_NewEx(types.receive, object, nil) else {
+            return false
+        }
+        defer { unsafe Py_DecRef(receive) }
+        guard let send = unsafe PyCFunction_NewEx(types.send, object, nil) else { return false }
+        defer { unsafe Py_DecRef(send) }
+        guard let coroutine = unsafe apus_call3(application, scope, receive, send) else {
+            return false
+        }
+        unsafe self.coroutine = coroutine
+        guard let task = unsafe loop.makeTask(object) else { return false }
         // A task that began at once may be over.
-        if isOver { Py_DecRef(task) } else { self.task = task }
+        if isOver { unsafe Py_DecRef(task) } else { unsafe self.task = unsafe task }
         return true
     }
 
     // MARK: As a coroutine
 
     func step(_ value: Object, _ result: UnsafeMutablePointer<Object?>) -> Int32 {
-        guard let coroutine else {
-            _ = raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+        guard let coroutine = unsafe coroutine else {
+            _ = unsafe raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
             return Int32(APUS_SEND_ERROR)
         }
         enter()
-        let outcome = PyIter_Send(coroutine, value, result)
+        let outcome = unsafe PyIter_Send(coroutine, value, result)
         if outcome == Int32(APUS_SEND_NEXT) { return outcome }
         if outcome == Int32(APUS_SEND_RETURN) {
-            if let object = result.pointee { Py_DecRef(object) }
+            if let object = unsafe result.pointee { unsafe Py_DecRef(object) }
             returned()
         } else if !raised() {
             return outcome
         }
-        result.pointee = none()
+        unsafe result.pointee = none()
         return Int32(APUS_SEND_RETURN)
     }
 
     /// `send` of the coroutine; before 3.10 there is no other way.
     func stepWithMethod(_ method: StaticString, _ value: Object) -> Object? {
-        guard let coroutine else {
-            return raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+        guard let coroutine = unsafe coroutine else {
+            return unsafe raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
         }
         enter()
-        return outcome(apus_call_method1(coroutine, loop.names.send, value))
+        return unsafe outcome(apus_call_method1(coroutine, loop.names.send, value))
     }
 
     func throwInto(_ arguments: Object) -> Object? {
-        guard let coroutine else {
-            return raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
+        guard let coroutine = unsafe coroutine else {
+            return unsafe raise(apus_runtime_error(), "cannot reuse already awaited coroutine")
         }
         enter()
-        guard let function = PyObject_GetAttr(coroutine, loop.names.throw) else { return nil }
-        defer { Py_DecRef(function) }
-        return outcome(PyObject_CallObject(function, arguments))
+        guard let function = unsafe PyObject_GetAttr(coroutine, loop.names.throw) else {
+            return nil
+        }
+        defer { unsafe Py_DecRef(function) }
+        return unsafe outcome(PyObject_CallObject(function, arguments))
     }
 
     func closeCoroutine() -> Object? {
-        guard let coroutine else { return none() }
-        let result = apus_call_method(coroutine, loop.names.close)
-        if result != nil { returned() }
-        return result
+        guard let coroutine = unsafe coroutine else { return unsafe none() }
+        let result = unsafe apus_call_method(coroutine, loop.names.close)
+        if unsafe result != nil { returned() }
+        return unsafe result
     }
 
     func attribute(_ name: UnsafePointer<CChar>) -> Object? {
-        guard let coroutine else {
-            if name[0] == 95 { return PyUnicode_InternFromString("ASGI request") }
-            return none()
+        guard let coroutine = unsafe coroutine else {
+            if unsafe name[0] == 95 { return unsafe PyUnicode_InternFromString("ASGI request") }
+            return unsafe none()
         }
-        return PyObject_GetAttrString(coroutine, name)
+        return unsafe PyObject_GetAttrString(coroutine, name)
     }
 
     /// Puts the request's number where all that it calls finds it, for the log.
@@ -87,14 +93,14 @@ extension Request {
 
     /// Passes on what a method of the coroutine answered; but its end is the request's.
     private func outcome(_ result: Object?) -> Object? {
-        if let result { return result }
-        if PyErr_ExceptionMatches(apus_stop_iteration()) != 0 {
+        if let result = unsafe result { return unsafe result }
+        if unsafe PyErr_ExceptionMatches(apus_stop_iteration()) != 0 {
             PyErr_Clear()
             returned()
         } else if !raised() {
             return nil
         }
-        PyErr_SetNone(apus_stop_iteration())
+        unsafe PyErr_SetNone(apus_stop_iteration())
         return nil
     }
 
@@ -117,22 +123,24 @@ extension Request {
 
     /// - Returns: false if the task is to know of it, which is cancellation; the exception is set.
     private func raised() -> Bool {
-        let isCancelled = PyErr_ExceptionMatches(loop.hooks.cancelled) != 0
+        let isCancelled = unsafe PyErr_ExceptionMatches(loop.hooks.cancelled) != 0
         var type: Object?
         var value: Object?
         var traceback: Object?
-        PyErr_Fetch(&type, &value, &traceback)
+        unsafe PyErr_Fetch(&type, &value, &traceback)
         if isCancelled {
             fail()
-            PyErr_Restore(type, value, traceback)
+            unsafe PyErr_Restore(type, value, traceback)
             return false
         }
-        PyErr_NormalizeException(&type, &value, &traceback)
-        if let value, let traceback { _ = PyException_SetTraceback(value, traceback) }
-        if let value { loop.hooks.report(self, value) }
-        Py_DecRef(type)
-        Py_DecRef(value)
-        Py_DecRef(traceback)
+        unsafe PyErr_NormalizeException(&type, &value, &traceback)
+        if let value = unsafe value, let traceback = unsafe traceback {
+            _ = unsafe PyException_SetTraceback(value, traceback)
+        }
+        if let value = unsafe value { unsafe loop.hooks.report(self, value) }
+        unsafe Py_DecRef(type)
+        unsafe Py_DecRef(value)
+        unsafe Py_DecRef(traceback)
         fail()
         return true
     }
@@ -161,11 +169,11 @@ extension Request {
         guard !isOver else { return }
         isOver = true
         if phase != .complete { complete(flags: flags) }
-        let references = [coroutine, task, object]
-        coroutine = nil
-        task = nil
-        object = nil
-        for reference in references { Py_DecRef(reference) }
+        let references = unsafe [coroutine, task, object]
+        unsafe coroutine = nil
+        unsafe task = nil
+        unsafe object = nil
+        unsafe references.forEach { unsafe Py_DecRef($0) }
         loop.requestEnds()
         if hasSentEnd { channel.requests.remove(id) }
     }

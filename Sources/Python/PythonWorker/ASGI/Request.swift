@@ -8,6 +8,7 @@ import CWorkerProtocol
 ///
 /// The table of its channel keeps it, and so does its coroutine object, which Python keeps; `receive`
 /// and `send` are functions of that object.
+@safe
 final class Request {
     /// How far the response has come.
     enum Phase {
@@ -38,7 +39,7 @@ final class Request {
     var isOver = false
 
     // What the client sends.
-    var incoming = Fifo<Object>()
+    var incoming = unsafe Fifo<Object>()
     var contentHasEnded: Bool
     var hasAsked = false
     /// Bytes that were taken and may be sent again.
@@ -67,7 +68,7 @@ final class Request {
     var endStatus = 0
 
     /// Futures to be resolved at the next change.
-    private var waiters: [Object] = []
+    private var waiters: [Object] = unsafe []
 
     init(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
         self.channel = channel
@@ -80,50 +81,50 @@ final class Request {
         contentHasEnded = !scope.isWebSocket && !packet.has(Int(APUS_PACKET_BODY_STREAM))
         partial = ByteQueue()
         if !isWebSocket, packet.content.count > 0,
-            let content = PyBytes_FromStringAndSize(
+            let content = unsafe PyBytes_FromStringAndSize(
                 packet.content.start.assumingMemoryBound(to: CChar.self), packet.content.count)
         {
-            incoming.append(content)
+            unsafe incoming.append(content)
         }
     }
 
     deinit {
-        while !incoming.isEmpty { Py_DecRef(incoming.removeFirst()) }
+        while unsafe !incoming.isEmpty { unsafe Py_DecRef(incoming.removeFirst()) }
         while !outgoing.isEmpty { outgoing.removeFirst().drop() }
-        for waiter in waiters { Py_DecRef(waiter) }
-        if let closeReason { Py_DecRef(closeReason) }
+        unsafe waiters.forEach { unsafe Py_DecRef($0) }
+        if let closeReason = unsafe closeReason { unsafe Py_DecRef(closeReason) }
     }
 
     // MARK: Waiting
 
     /// - Returns: what a task has to go through to wait for a change, or nil with an exception.
     func waitForChange() -> Object? {
-        guard let future = loop.makeFuture() else { return nil }
-        guard let iterator = PyObject_GetIter(future) else {
-            Py_DecRef(future)
+        guard let future = unsafe loop.makeFuture() else { return nil }
+        guard let iterator = unsafe PyObject_GetIter(future) else {
+            unsafe Py_DecRef(future)
             return nil
         }
-        waiters.append(future)
-        return iterator
+        unsafe waiters.append(future)
+        return unsafe iterator
     }
 
     /// Something has changed: all who wait look again.
     func changed() {
-        guard !waiters.isEmpty else { return }
-        let resolved = waiters
-        waiters = []
-        for future in resolved {
+        guard unsafe !waiters.isEmpty else { return }
+        let resolved = unsafe waiters
+        unsafe waiters = []
+        unsafe resolved.forEach { future in
             // A cancelled one is done.
-            if let done = apus_call_method(future, loop.names.done) {
-                if PyObject_IsTrue(done) == 0 {
-                    discard(
+            if let done = unsafe apus_call_method(future, loop.names.done) {
+                if unsafe PyObject_IsTrue(done) == 0 {
+                    unsafe discard(
                         apus_call_method1(future, loop.names.setResult, apus_none()), of: future)
                 }
-                Py_DecRef(done)
+                unsafe Py_DecRef(done)
             } else {
-                PyErr_WriteUnraisable(future)
+                unsafe PyErr_WriteUnraisable(future)
             }
-            Py_DecRef(future)
+            unsafe Py_DecRef(future)
         }
     }
 
@@ -132,12 +133,12 @@ final class Request {
     /// The client has gone, or a WebSocket has closed.
     func disconnect(code: Int, reason: Object?) {
         guard !isDisconnected else {
-            if let reason { Py_DecRef(reason) }
+            if let reason = unsafe reason { unsafe Py_DecRef(reason) }
             return
         }
         isDisconnected = true
         closeCode = code
-        closeReason = reason
+        unsafe closeReason = reason
         // What nobody will read is dropped, but for the end.
         var end: Outgoing?
         while !outgoing.isEmpty {

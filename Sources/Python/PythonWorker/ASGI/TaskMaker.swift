@@ -6,6 +6,7 @@ import CPythonABI
 ///
 /// A coroutine is never stepped without one: `asyncio.current_task()`, timeouts and cancellation
 /// depend on it. From Python 3.12 on a task may begin at once, which spares a turn of the loop.
+@safe
 struct TaskMaker {
     private let type: Object
     private let options: Object
@@ -13,31 +14,32 @@ struct TaskMaker {
     private let taskFactory: Object
 
     init?(loop: Object, eager: Bool) {
-        guard let asyncio = PyImport_ImportModule("asyncio"),
-            let type = PyObject_GetAttrString(asyncio, "Task"),
-            let createTask = PyObject_GetAttrString(loop, "create_task"),
-            let taskFactory = PyObject_GetAttrString(loop, "get_task_factory"),
-            let options = PyDict_New(), let name = PyUnicode_InternFromString("ASGI request"),
-            PyDict_SetItemString(options, "loop", loop) == 0,
+        guard let asyncio = unsafe PyImport_ImportModule("asyncio"),
+            let type = unsafe PyObject_GetAttrString(asyncio, "Task"),
+            let createTask = unsafe PyObject_GetAttrString(loop, "create_task"),
+            let taskFactory = unsafe PyObject_GetAttrString(loop, "get_task_factory"),
+            let options = unsafe PyDict_New(),
+            let name = unsafe PyUnicode_InternFromString("ASGI request"),
+            unsafe PyDict_SetItemString(options, "loop", loop) == 0,
             // Or asyncio would format one of its own for each.
-            PyDict_SetItemString(options, "name", name) == 0,
-            !eager || PyDict_SetItemString(options, "eager_start", apus_true()) == 0
+            unsafe PyDict_SetItemString(options, "name", name) == 0,
+            unsafe !eager || PyDict_SetItemString(options, "eager_start", apus_true()) == 0
         else { return nil }
-        self.type = type
-        self.options = options
-        self.createTask = createTask
-        self.taskFactory = taskFactory
+        unsafe self.type = type
+        unsafe self.options = options
+        unsafe self.createTask = createTask
+        unsafe self.taskFactory = taskFactory
     }
 
     /// - Returns: nil with an exception.
     func make(_ coroutine: Object) -> Object? {
         // The application may have set one; then tasks are its own business.
-        guard let factory = apus_call0(taskFactory) else { return nil }
-        Py_DecRef(factory)
-        guard isNone(factory) else { return apus_call1(createTask, coroutine) }
-        guard let arguments = PyTuple_New(1) else { return nil }
-        defer { Py_DecRef(arguments) }
-        guard PyTuple_SetItem(arguments, 0, retained(coroutine)) == 0 else { return nil }
-        return PyObject_Call(type, arguments, options)
+        guard let factory = unsafe apus_call0(taskFactory) else { return nil }
+        unsafe Py_DecRef(factory)
+        guard unsafe isNone(factory) else { return unsafe apus_call1(createTask, coroutine) }
+        guard let arguments = unsafe PyTuple_New(1) else { return nil }
+        defer { unsafe Py_DecRef(arguments) }
+        guard unsafe PyTuple_SetItem(arguments, 0, retained(coroutine)) == 0 else { return nil }
+        return unsafe PyObject_Call(type, arguments, options)
     }
 }

@@ -9,6 +9,9 @@ extension ControlMessage {
         self.init("start")
         let group = order.group
         let name = order.set.name
+        let interpreter = InterpreterSettings(
+            of: name, group, settings,
+            server.main.config(of: WSGIModule.self).interpreterOptions)
         add("set", order.set.index)
         add("process-group", name.processGroup)
         add("application-group", name.applicationGroup)
@@ -19,9 +22,7 @@ extension ControlMessage {
         add("multiprocess", group.processes > 1 || group.processesAreWritten)
         add("interface", Self.interface(order, group))
         add("threads", group.threads)
-        for path in group.pythonPath.isEmpty ? settings.path : group.pythonPath {
-            add("python-path", path)
-        }
+        for path in interpreter.pythonPath { add("python-path", path) }
         add("python-eggs", group.pythonEggs ?? settings.eggs)
         add("lang", group.lang)
         add("locale", group.locale)
@@ -41,7 +42,7 @@ extension ControlMessage {
         add("server-admin", server.main.core.serverAdmin)
         add("display-name", Self.title(group))
         add("home", group.home)
-        add("switch-interval", (group.switchInterval ?? settings.switchInterval).map { "\($0)" })
+        add("switch-interval", interpreter.switchInterval.map { "\($0)" })
         add("stack-size", group.stackSize)
         add("concurrency", group.concurrency)
         add("request-timeout", group.requestTimeout)
@@ -50,9 +51,9 @@ extension ControlMessage {
         add("graceful-timeout", group.gracefulTimeout)
         add("shutdown-timeout", group.shutdownTimeout)
         add("socket-timeout", group.socketTimeout)
-        add("restrict-stdin", settings.restrictsStdin)
-        add("restrict-stdout", settings.restrictsStdout)
-        add("restrict-signal", settings.restrictsSignal)
+        add("restrict-stdin", interpreter.restrictsStdin)
+        add("restrict-stdout", interpreter.restrictsStdout)
+        add("restrict-signal", interpreter.restrictsSignal)
         add("destroy-interpreter", settings.destroysInterpreter)
     }
 
