@@ -10,6 +10,7 @@ struct Environ {
     private let requestStart: OpaquePointer
     private let queueStart: OpaquePointer
     private let daemonStart: OpaquePointer
+    private let scriptStart: OpaquePointer
     private let applicationStart: OpaquePointer
     private let threadID: OpaquePointer
     private let threadRequests: OpaquePointer
@@ -20,6 +21,7 @@ struct Environ {
             let requestStart = interned("mod_wsgi.request_start"),
             let queueStart = interned("mod_wsgi.queue_start"),
             let daemonStart = interned("mod_wsgi.daemon_start"),
+            let scriptStart = interned("mod_wsgi.script_start"),
             let applicationStart = interned("mod_wsgi.application_start"),
             let threadID = interned("mod_wsgi.thread_id"),
             let threadRequests = interned("mod_wsgi.thread_requests"),
@@ -29,6 +31,7 @@ struct Environ {
         self.requestStart = requestStart
         self.queueStart = queueStart
         self.daemonStart = daemonStart
+        self.scriptStart = scriptStart
         self.applicationStart = applicationStart
         self.threadID = threadID
         self.threadRequests = threadRequests
@@ -48,10 +51,14 @@ struct Environ {
             PyDict_SetItem(environ.object, input, handle.object) == 0,
             set(time: packet.head.received, requestStart, environ.object),
             set(time: packet.head.queued, queueStart, environ.object),
-            set(time: slot.started, daemonStart, environ.object),
-            set(time: slot.started, applicationStart, environ.object),
+            let started = text(time: slot.started),
+            PyDict_SetItem(environ.object, daemonStart, started.object) == 0,
+            // Named so by mod_wsgi until its release 6, which names it as in the next line.
+            PyDict_SetItem(environ.object, scriptStart, started.object) == 0,
+            PyDict_SetItem(environ.object, applicationStart, started.object) == 0,
             set(number: UInt64(slot.number) + 1, threadID, environ.object),
-            set(number: slot.requests, threadRequests, environ.object),
+            // Those before this one, as the total.
+            set(number: slot.requests - 1, threadRequests, environ.object),
             set(number: Worker.scoreboard.requests, totalRequests, environ.object)
         else { return nil }
         return environ
@@ -62,8 +69,13 @@ struct Environ {
         return PyDict_SetItem(environ, key, value.object) == 0
     }
 
-    /// Microseconds since 1970, in decimal digits, as mod_wsgi has them.
     private func set(time: UInt64, _ key: OpaquePointer, _ environ: OpaquePointer) -> Bool {
+        guard let value = text(time: time) else { return false }
+        return PyDict_SetItem(environ, key, value.object) == 0
+    }
+
+    /// Microseconds since 1970, in decimal digits, as mod_wsgi has them.
+    private func text(time: UInt64) -> Reference? {
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
         return withUnsafeMutableBytes(of: &digits) { bytes in
             var place = bytes.count
@@ -73,10 +85,10 @@ struct Environ {
                 bytes[place] = UInt8(48 + rest % 10)
                 rest /= 10
             } while rest > 0
-            let slice = Slice(
-                start: UnsafeRawPointer(bytes.baseAddress! + place), count: bytes.count - place)
-            guard let value = text(slice) else { return false }
-            return PyDict_SetItem(environ, key, value.object) == 0
+            return PythonWorker.text(
+                Slice(
+                    start: UnsafeRawPointer(bytes.baseAddress! + place),
+                    count: bytes.count - place))
         }
     }
 }

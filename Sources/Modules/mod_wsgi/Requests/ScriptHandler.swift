@@ -30,6 +30,8 @@ enum ScriptHandler {
         let target = try Target.find(
             for: &request, dispatcher, handler: handler, dispatch: dispatch)
         try ScriptOwner.check(request, target)
+        // REMOTE_HOST, where HostnameLookups is on.
+        _ = await request.remoteHost()
         let exchange = try await Delivery.deliver(&request, target, dispatcher)
         if exchange.accepted != nil {
             try WebSocketRelay.accept(&request, exchange)
