@@ -36,6 +36,12 @@ enum ScriptHandler {
         if exchange.accepted != nil {
             try WebSocketRelay.accept(&request, exchange)
         } else {
+            if Reply.mayBeInParts(request, exchange) {
+                await exchange.waitForAll()
+                for message in exchange.takeMessages() {
+                    request.log(message.level, in: WSGIModule.self, "", message.text)
+                }
+            }
             try Reply.make(&request, exchange)
         }
         return .done
