@@ -226,7 +226,7 @@ private func withResponses<Result>(
 }
 
 private let wsgiResponses = """
-    import io, os, tempfile
+    import io, os, sys, tempfile
 
     CONTENT = b'0123456789' * 100
     closed = []
@@ -290,7 +290,7 @@ private let wsgiResponses = """
                 while environ['wsgi.input'].read(65536):
                     pass
             except OSError as error:
-                environ['wsgi.errors'].write('an OSError\\n')
+                print('an OSError', file=sys.stderr, flush=True)
         elif path in ('file', 'offset'):
             fields += [('ETag', '"file"')]
             content = wrapper(real_file(10 if path == 'offset' else 0))
