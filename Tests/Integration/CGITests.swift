@@ -72,6 +72,27 @@ struct CGITests {
         }
     }
 
+    @Test("names a server that has no name but an address in brackets (RFC 3875 section 4.1.14)")
+    func address() throws {
+        try cgi(["show": "echo; env"]) { server in
+            let seen = variables(try server.get("/cgi/show", host: "[::1]:88"))
+            #expect(seen["SERVER_NAME"] == "[::1]")
+            #expect(seen["SERVER_PORT"] == "88")
+        }
+    }
+
+    @Test("tells a script the name of the client's host where HostnameLookups is on")
+    func remoteHost() throws {
+        let names = try run("/usr/bin/getent", ["hosts", "127.0.0.1"]).output
+        let name = names.split { $0.isWhitespace }.dropFirst().first.map { $0.lowercased() }
+        for (setting, expected) in [("On", name), ("Off", nil)] {
+            try cgi(["show": "echo; env"], "HostnameLookups \(setting)") { server in
+                let seen = variables(try server.get("/cgi/show"))
+                #expect(seen["REMOTE_HOST"] == expected)
+            }
+        }
+    }
+
     @Test("runs a script in its own folder")
     func folder() throws {
         try cgi(["deep/show": "echo; pwd"]) { server in
@@ -285,6 +306,7 @@ struct CGITests {
             #expect(seen["REDIRECT_STATUS"] == "404")
             #expect(seen["REDIRECT_URL"] == "/missing")
             #expect(seen["REDIRECT_QUERY_STRING"] == "q=1")
+            #expect(seen["REDIRECT_REQUEST_METHOD"] == "GET")
             #expect(seen["REDIRECT_OWN"] == "value")
         }
     }

@@ -35,10 +35,11 @@ class Environ(WorkerCase):
             "HTTP_HOST": "localhost", "CONTENT_TYPE": "a/b", "SCRIPT_FILENAME": self.script,
             "mod_wsgi.process_group": "group", "mod_wsgi.application_group": "there|",
             "mod_wsgi.callable_object": "application", "mod_wsgi.total_requests": 0,
-            "mod_wsgi.thread_requests": 1,
+            "mod_wsgi.thread_requests": 0,
         }.items():
             self.assertEqual(environ.get(key), value, key)
-        for key in ("request_start", "queue_start", "daemon_start", "application_start"):
+        for key in ("request_start", "queue_start", "daemon_start", "script_start",
+                    "application_start"):
             self.assertRegex(environ["mod_wsgi." + key], r"^\d{16}$")
         self.assertIn(environ["mod_wsgi.thread_id"], (1, 2))
         self.assertNotIn("CONTENT_LENGTH", environ)

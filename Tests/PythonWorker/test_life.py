@@ -412,16 +412,6 @@ class Life(WorkerCase):
         time.sleep(2.5)
         self.assertEqual(self.parent.board.process()["heartbeat"], beat)
 
-    def test_it_ends_cleanly_whatever_its_threads_do(self):
-        for _ in range(5):
-            self.start(APPLICATION, threads=4)
-            self.front.send(self.variables(path="/stuck"))
-            self.front.send(self.variables(path="/read"), body="stream")
-            self.text("/hello")
-            self.assertEqual(self.worker.stop(graceful_timeout=0, shutdown_timeout=2), 0)
-            self.worker.close()
-            self.assertEqual(self.worker.errors.text, "")
-
 
 class Preloading(WorkerCase):
     def test_workers_are_forked_from_a_template(self):

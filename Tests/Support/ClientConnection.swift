@@ -145,3 +145,42 @@ private func portOfLocalEnd(_ descriptor: Int32) -> UInt16 {
     }
     return UInt16(bigEndian: address.sin_port)
 }
+
+extension ClientConnection {
+    /// Reads so many bytes or some more, and keeps none of them, for content of many megabytes.
+    ///
+    /// - Throws: `SupportError` when the server closes before.
+    public func discard(atLeast count: Int, within bound: Duration = .seconds(120)) throws {
+        let deadline = Deadline(after: bound)
+        var remaining = count - received.count
+        received = []
+        let size = 1 << 20
+        let buffer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        while remaining > 0 {
+            _ = try poll(for: POLLIN, deadline, "rest of \(remaining) bytes")
+            let taken = unsafe recv(descriptor, buffer, size, 0)
+            guard taken > 0 else { throw SupportError("closed before the last \(remaining) bytes") }
+            remaining -= taken
+        }
+    }
+
+    /// Sends a block again and again, until the server has taken nothing for a second.
+    ///
+    /// - Returns: how many bytes have been taken.
+    public func sendWhatIsTaken(_ block: [UInt8], atMost limit: Int) -> Int {
+        var count = 0
+        while count < limit {
+            guard (try? poll(for: POLLOUT, Deadline(after: .seconds(1)), "room to send")) != nil
+            else { return count }
+            let sent = unsafe block.withUnsafeBytes { buffer in
+                unsafe Glibc.send(
+                    descriptor, buffer.baseAddress, min(buffer.count, limit - count),
+                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            }
+            if sent < 0, errno != EAGAIN { return count }
+            count += max(0, sent)
+        }
+        return count
+    }
+}

@@ -54,6 +54,9 @@ public final class ScratchFolder: Sendable {
 
     public func exists(_ name: String) -> Bool { ScratchFolder.exists("\(path)/\(name)") }
 
+    /// The names in a folder with an absolute path, in the order of their bytes.
+    public static func names(at path: String) -> [String] { entries(path).sorted() }
+
     /// Whether there is anything at an absolute path.
     public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 }

@@ -20,6 +20,14 @@ public enum ProcessTable {
         return fields.state != "Z"
     }
 
+    /// The memory of a process in bytes, what it shares with others counted in parts (PSS).
+    public static func memory(of pid: pid_t) -> Int {
+        let text = String(decoding: readFile("/proc/\(pid)/smaps_rollup"), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") }
+        let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return (kilobytes ?? 0) << 10
+    }
+
     /// The path that a process runs, or its name where that may not be read.
     public static func program(of pid: pid_t) -> String {
         let line = readFile("/proc/\(pid)/cmdline")

@@ -45,7 +45,7 @@ public enum ScriptHandler {
             log?.describe(error.message, status: error.status)
             throw RequestError(error.status)
         }
-        request.addCommonVariables()
+        await request.addCommonVariables()
         await request.addCGIVariables()
         let script = Script(
             filename: filename, log: log, logger: request.logger(for: module),

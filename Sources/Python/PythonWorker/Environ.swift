@@ -11,6 +11,7 @@ struct Environ {
     private let requestStart: OpaquePointer
     private let queueStart: OpaquePointer
     private let daemonStart: OpaquePointer
+    private let scriptStart: OpaquePointer
     private let applicationStart: OpaquePointer
     private let threadID: OpaquePointer
     private let threadRequests: OpaquePointer
@@ -21,6 +22,7 @@ struct Environ {
             let requestStart = unsafe interned("mod_wsgi.request_start"),
             let queueStart = unsafe interned("mod_wsgi.queue_start"),
             let daemonStart = unsafe interned("mod_wsgi.daemon_start"),
+            let scriptStart = unsafe interned("mod_wsgi.script_start"),
             let applicationStart = unsafe interned("mod_wsgi.application_start"),
             let threadID = unsafe interned("mod_wsgi.thread_id"),
             let threadRequests = unsafe interned("mod_wsgi.thread_requests"),
@@ -30,6 +32,7 @@ struct Environ {
         unsafe self.requestStart = requestStart
         unsafe self.queueStart = queueStart
         unsafe self.daemonStart = daemonStart
+        unsafe self.scriptStart = scriptStart
         unsafe self.applicationStart = applicationStart
         unsafe self.threadID = threadID
         unsafe self.threadRequests = threadRequests
@@ -49,10 +52,14 @@ struct Environ {
             unsafe PyDict_SetItem(environ.object, input, handle.object) == 0,
             unsafe set(time: packet.head.received, requestStart, environ.object),
             unsafe set(time: packet.head.queued, queueStart, environ.object),
-            unsafe set(time: slot.started, daemonStart, environ.object),
-            unsafe set(time: slot.started, applicationStart, environ.object),
+            let started = text(time: slot.started),
+            unsafe PyDict_SetItem(environ.object, daemonStart, started.object) == 0,
+            // Named so by mod_wsgi until its release 6, which names it as in the next line.
+            unsafe PyDict_SetItem(environ.object, scriptStart, started.object) == 0,
+            unsafe PyDict_SetItem(environ.object, applicationStart, started.object) == 0,
             unsafe set(number: UInt64(slot.number) + 1, threadID, environ.object),
-            unsafe set(number: slot.requests, threadRequests, environ.object),
+            // Those before this one, as the total.
+            unsafe set(number: slot.requests - 1, threadRequests, environ.object),
             unsafe set(number: Worker.scoreboard.requests, totalRequests, environ.object)
         else { return nil }
         return environ
@@ -65,8 +72,13 @@ struct Environ {
         return unsafe PyDict_SetItem(environ, key, value.object) == 0
     }
 
-    /// Microseconds since 1970, in decimal digits, as mod_wsgi has them.
     private func set(time: UInt64, _ key: OpaquePointer, _ environ: OpaquePointer) -> Bool {
+        guard let value = text(time: time) else { return false }
+        return unsafe PyDict_SetItem(environ, key, value.object) == 0
+    }
+
+    /// Microseconds since 1970, in decimal digits, as mod_wsgi has them.
+    private func text(time: UInt64) -> Reference? {
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
         return unsafe withUnsafeMutableBytes(of: &digits) { bytes in
             var place = bytes.count
@@ -76,10 +88,10 @@ struct Environ {
                 unsafe bytes[place] = UInt8(48 + rest % 10)
                 rest /= 10
             } while rest > 0
-            let slice = unsafe Slice(
-                start: UnsafeRawPointer(bytes.baseAddress! + place), count: bytes.count - place)
-            guard let value = text(slice) else { return false }
-            return unsafe PyDict_SetItem(environ, key, value.object) == 0
+            return unsafe PythonWorker.text(
+                Slice(
+                    start: UnsafeRawPointer(bytes.baseAddress! + place),
+                    count: bytes.count - place))
         }
     }
 }

@@ -12,7 +12,8 @@ internal import Glibc
 
 extension Request {
     /// Adds the variables that any program wants: httpd's `ap_add_common_vars`.
-    public mutating func addCommonVariables() {
+    public mutating func addCommonVariables() async {
+        _ = await remoteHost()
         var variables = Table()
         addFields(to: &variables)
         addServer(to: &variables)
@@ -70,9 +71,10 @@ extension Request {
         }
         variables.append("SERVER_SIGNATURE", signature(prefix: ""))
         variables.append("SERVER_SOFTWARE", connection.server.banner)
-        variables.append("SERVER_NAME", serverName.htmlEscaped)
+        variables.append("SERVER_NAME", serverNameInURL.htmlEscaped)
         variables.append("SERVER_ADDR", connection.localAddress.host)
         variables.append("SERVER_PORT", String(serverPort))
+        if let name = knownRemoteHost { variables.append("REMOTE_HOST", name) }
         variables.append("REMOTE_ADDR", clientAddress.host)
         variables.append("DOCUMENT_ROOT", host.core.documentRoot)
         variables.append("REQUEST_SCHEME", connection.scheme)
@@ -98,7 +100,7 @@ extension Request {
         guard host.core.qualifiesRedirects else { return original.path }
         let standard: UInt16 = connection.scheme == "https" ? 443 : 80
         let port = serverPort == standard ? "" : ":\(serverPort)"
-        return "\(connection.scheme)://\(serverName)\(port)\(original.path)"
+        return "\(connection.scheme)://\(serverNameInURL)\(port)\(original.path)"
     }
 
     // MARK: CGI

@@ -77,6 +77,7 @@ extension Server {
         request.beginInternalRedirect()
         request.environment["REDIRECT_URL"] = url
         request.environment["REDIRECT_STATUS"] = String(status.code)
+        request.environment["REDIRECT_REQUEST_METHOD"] = request.method.name
         if let query { request.environment["REDIRECT_QUERY_STRING"] = query }
         // The page is fetched, whatever the request wanted to do (ap_die sets M_GET).
         if request.method != .head { request.head.method = .get }

@@ -6,12 +6,18 @@ extension Request {
     /// The scheme in URLs to this server: that of ServerName where it names one (`ap_http_scheme`).
     public var scheme: String { host.scheme ?? "http" }
 
+    /// The name to use for this server in a URL, and in SERVER_NAME (RFC 3875 section 4.1.14): an
+    /// IPv6 address stands in brackets (`ap_get_server_name_for_url`).
+    public var serverNameInURL: String {
+        let name = serverName
+        return name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+    }
+
     /// A URL of this server (`ap_construct_url`), named as `UseCanonicalName` says.
     ///
     /// - Parameter path: percent-encoded, with a slash in front; a query may follow.
     public func url(of path: String) -> String {
-        let name = serverName
-        let host = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+        let host = serverNameInURL
         let port = serverPort
         return port == URI.defaultPort(scheme)
             ? "\(scheme)://\(host)\(path)" : "\(scheme)://\(host):\(port)\(path)"

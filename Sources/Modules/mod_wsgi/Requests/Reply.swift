@@ -26,6 +26,15 @@ enum Reply {
         request.response.content = content(of: exchange, head, &request)
     }
 
+    /// Whether the client asks for parts of what the application gives as a whole: of content that
+    /// is all here the server can cut them.
+    static func mayBeInParts(_ request: borrowing Request, _ exchange: Exchange) -> Bool {
+        guard request.method == .get, request.head.fields.contains(.range),
+            let head = exchange.head, head.status == .ok
+        else { return false }
+        return !head.fields.contains(.contentRange) && exchange.canBeWhole
+    }
+
     private static func failure(of exchange: Exchange) -> RequestError {
         if let failure = exchange.failure {
             exchange.abandon()

@@ -36,13 +36,25 @@ struct RequestVariables {
         writeFields(of: request, target, without: proxies?.dropped ?? [], to: packet)
         packet.append(target.constants)
         writeRequest(request, target, to: packet)
-        writeConnection(of: request, scheme: proxies?.scheme, to: packet)
+        writeConnection(of: request, scheme: scheme(of: request, proxies), to: packet)
         for (key, value) in proxies?.values ?? [] { packet.append(key, value) }
     }
 
     /// Whether a variable of the server's environment may have that name.
     private static func isFree(_ name: String) -> Bool {
-        !name.hasPrefix("wsgi.") && !name.hasPrefix("mod_wsgi.")
+        !name.hasPrefix("wsgi.") && !name.hasPrefix("mod_wsgi.") && name != "HTTPS"
+    }
+
+    /// The scheme that the client used: as a proxy that is trusted says, or `SetEnvIf`, or as it is
+    /// on this connection.
+    private func scheme(
+        of request: borrowing Request, _ proxies: TrustedProxies.Verdict?
+    ) -> String {
+        if let scheme = proxies?.scheme { return scheme }
+        if let value = request.environment["HTTPS"], value == "1" || value.lowercased() == "on" {
+            return "https"
+        }
+        return request.connection.scheme
     }
 
     // MARK: The request
@@ -58,7 +70,10 @@ struct RequestVariables {
             request.head.version == .http11
                 ? "HTTP/1.1" : request.head.version.description)
         let count = ScriptPath.nameLength(of: request)
-        if ScriptPath.hasDoubleSlash(request.path) {
+        // The rest is not the end of the path where `WSGIScriptAlias` named a file with more
+        // behind it.
+        let rest = request.pathInfo?.utf8.count ?? 0
+        if ScriptPath.hasDoubleSlash(request.path) || count + rest != request.path.utf8.count {
             let name = ScriptPath.name(of: request)
             let info = ScriptPath.collapsed(request.pathInfo ?? "")
             write(scriptName: name.bytes.span, pathInfo: info.bytes.span, to: packet)
@@ -103,10 +118,10 @@ struct RequestVariables {
     // MARK: The connection
 
     private func writeConnection(
-        of request: borrowing Request, scheme: String?, to packet: PacketBuffer
+        of request: borrowing Request, scheme: String, to packet: PacketBuffer
     ) {
         let connection = request.connection
-        packet.append(.serverName, request.serverName)
+        packet.append(.serverName, request.serverNameInURL)
         packet.append(.serverPort, decimal: UInt64(request.serverPort))
         packet.append(.serverAddress, connection.localAddress)
         packet.append(.remoteAddress, request.clientAddress)
@@ -114,10 +129,10 @@ struct RequestVariables {
         packet.append(.listenerHost, connection.localAddress)
         packet.append(.listenerPort, decimal: UInt64(connection.localAddress.port))
         packet.append(.serverSignature, request.signature(prefix: ""))
-        let scheme = scheme ?? connection.scheme
         packet.append(.requestScheme, request.scheme)
         packet.append(.urlScheme, scheme)
         if scheme == "https" { packet.append(.https, "1") }
+        if let name = request.knownRemoteHost { packet.append(literal: "REMOTE_HOST", name) }
         if let user = request.user { packet.append(.remoteUser, user) }
         if let type = request.authType { packet.append(.authType, type) }
         let identifier = connection.logID
@@ -286,7 +301,7 @@ extension RequestVariables {
         packet.append(Self.type, isWebSocket ? "websocket" : "http")
         packet.append(Self.rawPath, request.head.pathBytes)
         writeRequest(request, target, to: packet)
-        packet.append(.urlScheme, proxies?.scheme ?? request.connection.scheme)
+        packet.append(.urlScheme, scheme(of: request, proxies))
         packet.append(.serverAddress, request.connection.localAddress)
         packet.append(
             .serverPort, decimal: UInt64(request.connection.localAddress.port))

@@ -31,10 +31,18 @@ enum ScriptHandler {
         let target = try Target.find(
             for: &request, dispatcher, handler: handler, dispatch: dispatch)
         try ScriptOwner.check(request, target)
+        // REMOTE_HOST, where HostnameLookups is on.
+        _ = await request.remoteHost()
         let exchange = try await Delivery.deliver(&request, target, dispatcher)
         if exchange.accepted != nil {
             try WebSocketRelay.accept(&request, exchange)
         } else {
+            if Reply.mayBeInParts(request, exchange) {
+                await exchange.waitForAll()
+                for message in exchange.takeMessages() {
+                    request.log(message.level, in: WSGIModule.self, "", message.text)
+                }
+            }
             try Reply.make(&request, exchange)
         }
         return .done

@@ -112,6 +112,22 @@ final class Exchange {
         unsafe await withUnsafeContinuation { unsafe waiting = $0 }
     }
 
+    /// Waits until all of the response is here, or as much of it as may be kept.
+    func waitForAll() async {
+        while !isOver, !isFull {
+            unsafe await withUnsafeContinuation { unsafe waiting = $0 }
+        }
+    }
+
+    /// Whether all content can be kept until the response has ended.
+    var canBeWhole: Bool {
+        guard let length = head?.length else { return false }
+        let here = pieces.reduce(Int64(bytes.count)) { $0 + ($1.count ?? 0) }
+        if here >= length { return true }
+        // ASGI: more than the credit only comes as it is taken.
+        return length <= (seat == nil ? limits.buffer : Int(APUS_INITIAL_CREDIT))
+    }
+
     /// Waits until something more has come on a WebSocket.
     func waitForSocket() async {
         if isOver || hasSocketEvent || !messages.isEmpty { return }
