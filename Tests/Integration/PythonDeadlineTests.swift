@@ -115,13 +115,6 @@ struct PythonDeadlineTests {
     }
 }
 
-/// What an application speaks.
-enum PythonInterface: CaseIterable, CustomTestStringConvertible {
-    case wsgi, asgi
-
-    var testDescription: String { self == .wsgi ? "WSGI" : "ASGI" }
-}
-
 /// A server with an application of either interface at `/app`, which does what its path says, and
 /// an access log of status, request in the error log, time in the queue, and path.
 func withApplication<Result>(

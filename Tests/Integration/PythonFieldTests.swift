@@ -64,17 +64,6 @@ struct PythonFieldTests {
     }
 }
 
-/// How an application is called.
-enum PythonInterface: String, CaseIterable, Sendable {
-    case wsgi, asgi
-
-    /// Apache has no ASGI.
-    static var underTest: [PythonInterface] { underApache ? [.wsgi] : allCases }
-
-    /// Options of the process group.
-    var group: String { self == .wsgi ? "processes=1 threads=4" : "processes=1" }
-}
-
 extension PythonInterface {
     /// Gives back the fields whose names begin with `X-Long`, in the order of their names.
     var fieldApplication: String {

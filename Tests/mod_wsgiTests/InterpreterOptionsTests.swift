@@ -27,7 +27,7 @@ struct InterpreterOptionsTests {
         #expect(settings("", "", [options]).switchInterval == 1)
         let all = InterpreterOptions(restrictsStdout: true)
         #expect(settings("b", "x", [all]).restrictsStdout)
-        #expect(settings("b", "x", [all]).restrictsSignal)
+        #expect(!settings("b", "x", [all]).restrictsSignal)
         #expect(!settings("b", "x", []).restrictsStdout)
     }
 
@@ -36,14 +36,15 @@ struct InterpreterOptionsTests {
         let options = [
             InterpreterOptions(processGroup: "a", applicationGroup: "x", switchInterval: 4),
             InterpreterOptions(processGroup: "a", switchInterval: 2),
-            InterpreterOptions(applicationGroup: "x", switchInterval: 3, restrictsSignal: false),
+            InterpreterOptions(applicationGroup: "x", switchInterval: 3, restrictsSignal: true),
             InterpreterOptions(switchInterval: 5),
         ]
         #expect(settings("a", "x", options).switchInterval == 4)
         #expect(settings("b", "x", options).switchInterval == 3)
         #expect(settings("a", "y", options).switchInterval == 2)
         #expect(settings("b", "y", options).switchInterval == 5)
-        #expect(!settings("b", "x", options).restrictsSignal)
+        #expect(settings("b", "x", options).restrictsSignal)
+        #expect(!settings("a", "y", options).restrictsSignal)
     }
 
     @Test("adds to the path, in front")

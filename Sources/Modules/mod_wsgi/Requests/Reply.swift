@@ -82,8 +82,10 @@ enum Reply {
         // Trailers come last of all, behind the chunks of content of unknown length.
         let trailers = head.length == nil ? LateTrailers() : nil
         request.response.lateTrailers = trailers
-        return .stream(count: head.length) { stage throws(OutputError) in
-            try await source.send(to: stage, beginning: beginning, count: head.length)
+        // Not the head itself, whose fields are the response's alone.
+        let count = head.length
+        return .stream(count: count) { stage throws(OutputError) in
+            try await source.send(to: stage, beginning: beginning, count: count)
             trailers?.fields = source.trailers
         }
     }

@@ -43,7 +43,7 @@ final class Exchange {
     var stream: SlotStream?
 
     // What has come.
-    private var head: WorkerHead?
+    private(set) var head: WorkerHead?
     private(set) var hasHead = false
     private(set) var pieces: [Content] = []
     private(set) var bytes: [UInt8] = []
