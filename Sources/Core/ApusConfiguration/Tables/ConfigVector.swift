@@ -25,13 +25,16 @@ public struct ConfigVector: Sendable {
     /// As `config(of:at:)`, read where they are: only what is asked of them is copied.
     @inlinable
     public subscript<Config: ModuleConfig>(type: Config.Type, at index: Int) -> Config {
-        @inline(__always) _read {
-            if index < boxes.count, let box = boxes[index] {
-                yield unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self).value
-            } else {
-                yield Config()
-            }
-        }
+        // With one `yield` the compiler can put it into its caller; with two it needs memory for
+        // the frame of a coroutine.
+        @inline(__always) _read { yield unsafe box(of: type, at: index).value }
+    }
+
+    /// A merged vector has one for each module (`DirectiveTable.defaults`).
+    @inlinable
+    func box<Config: ModuleConfig>(of type: Config.Type, at index: Int) -> TypedConfigBox<Config> {
+        guard index < boxes.count, let box = boxes[index] else { return TypedConfigBox(Config()) }
+        return unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self)
     }
 
     /// Puts settings in place, as a module does that computes some when all has been read.
