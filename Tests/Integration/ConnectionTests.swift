@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Support
 import Testing
 
@@ -98,6 +99,34 @@ struct ConnectionTests {
             let requests = (0..<20).map { "GET /\($0).txt HTTP/1.1\r\nHost: a\r\n\r\n" }
             let responses = try server.send(requests.joined())
             #expect(responses.map(\.text) == (0..<20).map { "text \($0)" })
+        }
+    }
+
+    /// Whatever is remembered of the file system for the requests of a moment.
+    @Test("see in a pipelined request what the one before has done", arguments: MPM.allCases)
+    func effects(mpm: MPM) throws {
+        try withServer(
+            "ScriptAlias /cgi ${ROOT}/cgi-bin", mpm: mpm, modules: ["cgi"], files: ["page.txt": ""]
+        ) { server in
+            let folder = "\(server.path)/htdocs"
+            let script = """
+                #!/bin/sh
+                file="\(folder)/$QUERY_STRING"
+                if [ -e "$file" ]; then rm "$file"; else echo made > "$file"; fi
+                echo; echo done
+                """
+            try server.write("/cgi-bin/change", script, mode: 0o755)
+            let isOpen = unsafe chmod(folder, 0o777) == 0
+            #expect(isOpen)
+            let paths = [
+                "/made.txt", "/cgi/change?made.txt", "/made.txt", "/cgi/change?made.txt",
+                "/made.txt",
+            ]
+            let requests = paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+            for _ in 1...5 {
+                let statuses = try server.send(requests).map(\.status)
+                #expect(statuses == [404, 200, 200, 200, 404])
+            }
         }
     }
 

@@ -100,6 +100,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
                     park()
                     return
                 }
+                context.lastLook = nil
             case .refused(let error):
                 await refuse(error)
                 break reading
@@ -224,7 +225,10 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         isParked = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
-        if channel.isReadable { return start() }
+        if channel.isReadable {
+            context.lastLook = nil
+            return start()
+        }
         if !output.isEmpty { context.outbox.add(self) }
     }
 

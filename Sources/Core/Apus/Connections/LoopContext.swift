@@ -18,6 +18,7 @@ public final class LoopContext {
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [DirectoryWalks]
+    var lastLook: LastLook?
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min

@@ -3,6 +3,7 @@
 internal import ApusConfiguration
 internal import ApusHTTP
 internal import ApusRuntime
+internal import Glibc
 
 // map_to_storage for files: what does the file system say about the name, which sections and
 // .htaccess files are there on the way to it, and may the links among its components be followed.
@@ -65,7 +66,7 @@ enum DirectoryWalk {
     private static func findFile(_ request: inout Request) throws(RequestError) -> FileStatus? {
         if let status = try findLikelyFile(&request) { return status }
         let filename = request.filename!
-        guard let status = try status(of: filename) else {
+        guard let status = try status(of: filename, request) else {
             try refuse(FileSystemProblem.last, filename)
             // Most often it is the file alone that is not there; of its directory that is known
             // if this turn of the loop has seen it.
@@ -96,7 +97,7 @@ enum DirectoryWalk {
             filename.utf8[end] == UInt8(ascii: "/")
         else { return nil }
         let file = String(filename[..<end])
-        guard let status = try status(of: file), status.isRegular else { return nil }
+        guard let status = try status(of: file, request), status.isRegular else { return nil }
         request.filename = file
         request.pathInfo = String(filename[end...])
         return status
@@ -106,7 +107,27 @@ enum DirectoryWalk {
     ///
     /// The name itself is looked at first: of one that is not there, it is then known too that it
     /// is no link that leads nowhere.
-    private static func status(of path: String) throws(RequestError) -> FileStatus? {
+    private static func status(
+        of path: String, _ request: borrowing Request
+    ) throws(RequestError) -> FileStatus? {
+        let context = request.connection.context
+        // What follows from a request inside the server may be about a file it has made.
+        if !request.isSubrequest, request.original == nil,
+            let known = context.lastLook, known.turn == context.loop.now, known.path == path
+        {
+            if known.status == nil { errno = ENOENT }
+            return known.status
+        }
+        let status = try look(at: path)
+        let problem = errno
+        if status != nil || problem == ENOENT {
+            context.lastLook = LastLook(turn: context.loop.now, path: path, status: status)
+        }
+        errno = problem
+        return status
+    }
+
+    private static func look(at path: String) throws(RequestError) -> FileStatus? {
         guard let status = FileStatus(of: path, followingLinks: false) else { return nil }
         guard status.kind == .symbolicLink else { return status }
         if let target = FileStatus(of: path) { return target }
@@ -143,7 +164,7 @@ enum DirectoryWalk {
             slash > filename.startIndex
         {
             let candidate = String(filename[..<slash])
-            guard let status = try status(of: candidate) else {
+            guard let status = try status(of: candidate, request) else {
                 end = slash
                 continue
             }
@@ -265,6 +286,19 @@ enum DirectoryWalk {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
         return String(path[path.utf8.index(after: slash)...])
     }
+}
+
+/// The name that a loop has looked at last.
+///
+/// Requests that are there in one turn of the loop are at work at the same time, and most of a burst
+/// are for one file, or one script: the file system is asked once for all of them. A request that
+/// was sent behind another one on its connection may rely on what that has done, so `lastLook` is
+/// dropped for it.
+struct LastLook {
+    let turn: Int64
+    let path: String
+    /// Nil: there was nothing of that name.
+    let status: FileStatus?
 }
 
 /// Whether a symbolic link may be followed.
