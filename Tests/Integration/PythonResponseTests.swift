@@ -291,7 +291,7 @@ private let wsgiResponses = """
                 while environ['wsgi.input'].read(65536):
                     pass
             except OSError as error:
-                print('an OSError', file=sys.stderr, flush=True)
+                environ['wsgi.errors'].write('an OSError\\n')
         elif path in ('file', 'offset'):
             fields += [('ETag', '"file"')]
             content = wrapper(real_file(10 if path == 'offset' else 0))
