@@ -60,6 +60,27 @@ struct ErrorPageTests {
         #expect("\(response.status) \(text)" == setting.expected)
     }
 
+    @Test(
+        "say what ErrorDocument says of ranges that there are not",
+        arguments: [
+            Case("ErrorDocument 416 \"no such part\"", "416 no such part"),
+            Case("ErrorDocument 416 /error.txt", "416 local"),
+            Case("ErrorDocument 416 /also-missing", "416 default"),
+            Case("ErrorDocument 416 http://example.org/error", "302 default"),
+            Case("ErrorDocument 404 text", "416 default"),
+        ])
+    func rangeDocument(setting: Case) throws {
+        let files = ["error.txt": "local", "page.txt": "0123456789"]
+        try withServer(setting.given, files: files) { server in
+            let response = try server.get("/page.txt", [("Range", "bytes=10-20")])
+            let text = response.text.hasPrefix("<!DOCTYPE") ? "default" : response.text
+            #expect("\(response.status) \(text)" == setting.expected)
+            let part = try server.get("/page.txt", [("Range", "bytes=8-20")])
+            #expect(part.status == 206)
+            #expect(part.text == "89")
+        }
+    }
+
     @Test("redirect to another server where ErrorDocument is a URL")
     func remote() throws {
         let response = try withServer("ErrorDocument 404 http://example.org/error") {

@@ -24,6 +24,7 @@ extension HTTP1Connection {
             body = try makeBody(&request)
             try request.setTargetFromHead()
             try await connection.server.process(&request)
+            try ByteRangeContent.checkSatisfiable(&request)
         } catch {
             if request.path.isEmpty { request.path = request.head.path }
             if error.status.dropsConnection { connection.willClose = true }

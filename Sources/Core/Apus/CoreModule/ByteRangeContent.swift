@@ -14,7 +14,7 @@ enum ByteRangeContent {
             request.method == .get || request.method == .head,
             let total = content.count, isSliceable(content),
             !request.filters.contains(where: \.seesContent), !head.fields.contains(.contentRange),
-            ifRangeHolds(head, request)
+            ifRangeHolds(head.fields, request)
         else { return }
         let limits = request.directoryConfig.core.rangeLimits
         let field = request.head.fields.combined(.range)!
@@ -31,6 +31,28 @@ enum ByteRangeContent {
             head.fields.set(.contentType, parts.mediaType)
             finish(&head, &content, sequence(content, ranges, parts))
         }
+    }
+
+    /// Ends the request where none of the parts can be had and there is an ErrorDocument to say so,
+    /// which may be a page inside the server; without one, `apply` says it in the end.
+    static func checkSatisfiable(_ request: inout Request) throws(RequestError) {
+        guard request.head.fields.contains(.range), request.response.status == .ok,
+            let document = request.directoryConfig.core.errorDocuments[416],
+            request.method == .get || request.method == .head,
+            let total = request.response.content.count, isSliceable(request.response.content),
+            !request.filters.contains(where: \.seesContent),
+            !request.response.fields.contains(.contentRange),
+            ifRangeHolds(request.response.fields, request),
+            case .unsatisfiable = ByteRanges(
+                request.head.fields.combined(.range)!, length: Int(total),
+                limits: request.directoryConfig.core.rangeLimits)
+        else { return }
+        // A redirect has nothing to say of the length of what was asked for.
+        if case .redirect = document {
+        } else {
+            request.response.errorFields.set(.contentRange, "bytes */\(total)")
+        }
+        throw RequestError(.rangeNotSatisfiable)
     }
 
     private static func refuse(
@@ -95,11 +117,11 @@ enum ByteRangeContent {
 
     /// Parts of another version would not fit what the client has (RFC 9110 section 13.1.5).
     private static func ifRangeHolds(
-        _ head: borrowing ResponseHead, _ request: borrowing Request
+        _ fields: borrowing Fields, _ request: borrowing Request
     ) -> Bool {
         Preconditions(request.head).allowsRange(
             Preconditions.Validators(
-                entityTag: head.fields[.etag],
+                entityTag: fields[.etag],
                 lastModified: request.response.lastModified.map { Int($0) },
                 date: Int(request.received.seconds)))
     }
