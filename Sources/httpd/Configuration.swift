@@ -76,7 +76,10 @@ private final class Reading: ConfigReaderDelegate {
                 "AH01574", "module \(name) is already loaded, skipping", module: "so")
             return
         }
-        builder.add(try loader.load(name, from: context.reader.resolve(file), written: file))
+        let path = context.reader.resolve(file)
+        builder.add(try loader.load(name, from: path, written: file))
+        context.warn(
+            "AH01575", "loaded module \(name) from \(path)", module: "so", kind: .debug)
     }
 
     func loadFile(_ file: String, context: ReadTimeContext) throws(ArgumentError) {

@@ -134,7 +134,12 @@ struct StartupLog {
     /// What the author of the configuration should know: a line as in the error log, except for
     /// what httpd tells without time and place.
     func write(_ warning: ConfigWarning) {
-        let level: LogLevel = warning.kind == .error ? .error : .warning
+        let level: LogLevel =
+            switch warning.kind {
+            case .error: .error
+            case .debug: .debug
+            case .warning, .startup: .warning
+            }
         guard level <= self.level else { return }
         guard warning.kind != .startup else {
             let number = warning.code.isEmpty ? "" : "\(warning.code): "

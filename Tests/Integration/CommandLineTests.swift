@@ -33,6 +33,17 @@ struct CommandLineTests {
         #expect(lines.contains { $0.hasPrefix(" -D SERVER_CONFIG_FILE=") })
     }
 
+    @Test("-e debug tells of the modules that are loaded")
+    func loading() throws {
+        let root = try ServerRoot()
+        let result = try runServer(["-t", "-e", "debug"], on: root)
+        #expect(result.status == 0)
+        #expect(result.errors.contains("[so:debug]"))
+        #expect(result.errors.contains("AH01575: loaded module mpm_event_module from /"))
+        let quiet = try runServer(["-t", "-e", "info"], on: root)
+        #expect(!quiet.errors.contains("AH01575"))
+    }
+
     @Test("-l lists the modules built in")
     func builtIn() throws {
         let result = try runServer(["-l"])

@@ -9,7 +9,11 @@ public struct ReadTimeContext {
     /// The reading going on: its variables, its `ServerRoot`, and further lines to read.
     public let reader: ConfigReader
 
-    public func warn(_ code: String, _ message: String, module: String = "core") {
-        reader.warnings.add(ConfigWarning(code: code, message, at: location, module: module))
+    public func warn(
+        _ code: String, _ message: String, module: String = "core",
+        kind: ConfigWarning.Kind = .warning
+    ) {
+        reader.warnings.add(
+            ConfigWarning(code: code, message, at: location, module: module, kind: kind))
     }
 }

@@ -4,8 +4,8 @@
 public struct ConfigWarning: Hashable, Sendable {
     /// How it is told.
     public enum Kind: Hashable, Sendable {
-        /// As a line of the error log, at level warn or error.
-        case warning, error
+        /// As a line of the error log, at level warn, error or debug.
+        case warning, error, debug
         /// As it stands: httpd's APLOG_STARTUP.
         case startup
     }
