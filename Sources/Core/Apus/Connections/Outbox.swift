@@ -7,35 +7,25 @@ internal import ApusRuntime
 // as much as to make a small response. Sent one after the other, most find their reader awake.
 
 /// The connections of a loop whose responses leave together, at the end of a turn.
-final class Outbox {
+final class Outbox: TurnHandler {
     /// More are not kept waiting for each other.
     private static let most = 16
 
     private let loop: EventLoop
     private var connections: [HTTP1Connection] = []
-    private var isScheduled = false
 
     init(_ loop: EventLoop) { self.loop = loop }
 
     /// Has the gathered responses of an idle connection sent in this turn.
     func add(_ connection: HTTP1Connection) {
         connections.append(connection)
-        if connections.count >= Self.most { return send() }
-        if isScheduled { return }
-        isScheduled = true
-        loop.atEndOfTurn { [unowned self] in
-            isScheduled = false
-            send()
-        }
+        if connections.count == 1 { loop.atEndOfTurn(self) }
+        if connections.count >= Self.most { turnEnded() }
     }
 
-    private func send() {
-        var index = 0
+    func turnEnded() {
         // Nobody is added meanwhile, for what is left over is served by a task.
-        while index < connections.count {
-            connections[index].sendGathered()
-            index += 1
-        }
+        for connection in connections { connection.sendGathered() }
         connections.removeAll(keepingCapacity: true)
     }
 }

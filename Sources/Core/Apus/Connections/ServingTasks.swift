@@ -12,7 +12,7 @@ internal import ApusRuntime
 // one of them, the others get tasks of their own at the end of the turn.
 
 /// The tasks that serve a loop's connections, each one connection after another.
-@safe final class ServingTasks {
+@safe final class ServingTasks: TurnHandler {
     /// Those that wait beyond this number end, and give their memory back.
     private static let mostIdle = 32
 
@@ -32,10 +32,12 @@ internal import ApusRuntime
         if isUnderWay { return }
         isUnderWay = true
         resumeOne()
-        loop.atEndOfTurn { [unowned self] in
-            isUnderWay = false
-            for _ in first..<ready.count { resumeOne() }
-        }
+        loop.atEndOfTurn(self)
+    }
+
+    func turnEnded() {
+        isUnderWay = false
+        for _ in first..<ready.count { resumeOne() }
     }
 
     private func resumeOne() {

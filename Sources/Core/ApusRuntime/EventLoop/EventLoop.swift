@@ -16,6 +16,14 @@ extension EventHandler {
     public func deadlinePassed() {}
 }
 
+/// Who has something to do when everything that is ready in a turn has been served.
+///
+/// Called on the loop's thread, and must not block. An object rather than a closure, for a closure
+/// would take memory in every turn.
+public protocol TurnHandler: AnyObject {
+    func turnEnded()
+}
+
 // One thread, one poller, one queue of jobs. A turn of the loop: wait for descriptors and timers,
 // tell their handlers, run the jobs that became runnable, then what was left for the end of the
 // turn (log lines gathered from many requests leave in one write). Everything but `enqueue`,
@@ -38,8 +46,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var timers = Timers()
     private var jobs: [UnownedJob] = []
     private var running: [UnownedJob] = []
-    private var endOfTurn: [() -> Void] = []
-    private var ending: [() -> Void] = []
+    private var endOfTurn: [any TurnHandler] = []
+    private var ending: [any TurnHandler] = []
     private let wakeup: WakeUp
     private let foreignJobs = Mutex<[UnownedJob]>([])
     private let foreignWork = Mutex<[@Sendable () -> Void]>([])
@@ -129,8 +137,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         timers.add(Timers.Entry(time: now + duration.nanoseconds, action: .run(body)))
     }
 
-    /// Runs `body` when everything that is ready now has been served, before the loop waits.
-    public func atEndOfTurn(_ body: @escaping () -> Void) { endOfTurn.append(body) }
+    /// Tells `handler`, once, when everything that is ready now has been served, before the loop
+    /// waits.
+    public func atEndOfTurn(_ handler: any TurnHandler) { endOfTurn.append(handler) }
 
     // MARK: Jobs
 
@@ -191,7 +200,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func runEndOfTurn() {
         if endOfTurn.isEmpty { return }
         swap(&endOfTurn, &ending)
-        for body in ending { body() }
+        for handler in ending { handler.turnEnded() }
         ending.removeAll(keepingCapacity: true)
     }
 

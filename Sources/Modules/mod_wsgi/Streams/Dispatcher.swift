@@ -8,7 +8,7 @@ internal import Synchronization
 /// Puts the requests of one loop into the queues of workers, and hands what comes back to those
 /// who wait.
 @safe
-final class Dispatcher {
+final class Dispatcher: TurnHandler {
     let loop: EventLoop
     let packet = PacketBuffer()
     var variables = RequestVariables()
@@ -188,11 +188,12 @@ final class Dispatcher {
         outbox.append(packet)
         guard isFirst else { return }
         filled.append(outbox)
-        guard filled.count == 1 else { return }
-        loop.atEndOfTurn { [self] in
-            for outbox in filled { flush(outbox) }
-            filled.removeAll(keepingCapacity: true)
-        }
+        if filled.count == 1 { loop.atEndOfTurn(self) }
+    }
+
+    func turnEnded() {
+        for outbox in filled { flush(outbox) }
+        filled.removeAll(keepingCapacity: true)
     }
 
     private func flush(_ outbox: QueueOutbox) {

@@ -9,7 +9,7 @@ internal import Glibc
 /// Watched by the loop for as long as it lives. It owns itself, so to say: the loop's watch holds
 /// it, and its end lets it go.
 @safe
-final class SlotStream: EventHandler {
+final class SlotStream: EventHandler, TurnHandler {
     let descriptor: CInt
     private unowned let dispatcher: Dispatcher
     /// The streams it is one of.
@@ -280,10 +280,12 @@ final class SlotStream: EventHandler {
     private func flushSoon() {
         guard !willFlush else { return }
         willFlush = true
-        dispatcher.loop.atEndOfTurn { [self] in
-            willFlush = false
-            if isOpen, !outgoing.isEmpty { flush() }
-        }
+        dispatcher.loop.atEndOfTurn(self)
+    }
+
+    func turnEnded() {
+        willFlush = false
+        if isOpen, !outgoing.isEmpty { flush() }
     }
 
     private func flush() {

@@ -10,16 +10,11 @@ internal import ApusRuntime
 /// The lines that one loop has for the logs.
 ///
 /// Belongs to the loop's thread.
-final class LogBuffers {
+final class LogBuffers: TurnHandler {
     private let loop: EventLoop
     private var buffers: [LogBuffer?] = []
     private var clock = LogClock()
     private var isDue = false
-    /// Made once, for it is handed over in every turn that has lines.
-    private lazy var endTurn: () -> Void = { [unowned self] in
-        isDue = false
-        flush { !$0.waits }
-    }
 
     init(_ loop: EventLoop) { self.loop = loop }
 
@@ -29,9 +24,14 @@ final class LogBuffers {
             if buffer.isEmpty { flushInASecond(buffer) }
         } else if !isDue {
             isDue = true
-            loop.atEndOfTurn(endTurn)
+            loop.atEndOfTurn(self)
         }
         buffer.append(request, format, &clock)
+    }
+
+    func turnEnded() {
+        isDue = false
+        flush { !$0.waits }
     }
 
     /// Writes whatever has gathered: the process is about to leave.
