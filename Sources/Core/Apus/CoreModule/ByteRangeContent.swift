@@ -10,15 +10,10 @@ enum ByteRangeContent {
     static func apply(
         _ head: inout ResponseHead, _ content: inout Content, _ request: inout Request
     ) {
-        guard head.status == .ok, request.head.fields.contains(.range),
-            request.method == .get || request.method == .head,
-            let total = content.count, isSliceable(content),
-            !request.filters.contains(where: \.seesContent), !head.fields.contains(.contentRange),
-            ifRangeHolds(head.fields, request)
+        guard let total = content.count,
+            let ranges = ranges(of: content, head.status, head.fields, request)
         else { return }
-        let limits = request.directoryConfig.core.rangeLimits
-        let field = request.head.fields.combined(.range)!
-        switch ByteRanges(field, length: Int(total), limits: limits) {
+        switch ranges {
         case .whole: return
         case .unsatisfiable: refuse(&head, &content, Int(total), &request)
         case .ranges(let ranges) where ranges.count == 1:
@@ -36,16 +31,11 @@ enum ByteRangeContent {
     /// Ends the request where none of the parts can be had and there is an ErrorDocument to say so,
     /// which may be a page inside the server; without one, `apply` says it in the end.
     static func checkSatisfiable(_ request: inout Request) throws(RequestError) {
-        guard request.head.fields.contains(.range), request.response.status == .ok,
-            let document = request.directoryConfig.core.errorDocuments[416],
-            request.method == .get || request.method == .head,
-            let total = request.response.content.count, isSliceable(request.response.content),
-            !request.filters.contains(where: \.seesContent),
-            !request.response.fields.contains(.contentRange),
-            ifRangeHolds(request.response.fields, request),
-            case .unsatisfiable = ByteRanges(
-                request.head.fields.combined(.range)!, length: Int(total),
-                limits: request.directoryConfig.core.rangeLimits)
+        guard let document = request.directoryConfig.core.errorDocuments[416],
+            let total = request.response.content.count,
+            case .unsatisfiable? = ranges(
+                of: request.response.content, request.response.status, request.response.fields,
+                request)
         else { return }
         // A redirect has nothing to say of the length of what was asked for.
         if case .redirect = document {
@@ -53,6 +43,22 @@ enum ByteRangeContent {
             request.response.errorFields.set(.contentRange, "bytes */\(total)")
         }
         throw RequestError(.rangeNotSatisfiable)
+    }
+
+    /// The parts that are asked for of a response, nil where it cannot be had in parts.
+    private static func ranges(
+        of content: borrowing Content, _ status: HTTPStatus, _ fields: borrowing Fields,
+        _ request: borrowing Request
+    ) -> ByteRanges? {
+        guard status == .ok, request.head.fields.contains(.range),
+            request.method == .get || request.method == .head,
+            let total = content.count, isSliceable(content),
+            !request.filters.contains(where: \.seesContent), !fields.contains(.contentRange),
+            ifRangeHolds(fields, request)
+        else { return nil }
+        return ByteRanges(
+            request.head.fields.combined(.range)!, length: Int(total),
+            limits: request.directoryConfig.core.rangeLimits)
     }
 
     private static func refuse(
