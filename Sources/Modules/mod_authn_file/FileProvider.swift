@@ -15,19 +15,13 @@ enum FileProvider {
         _ request: inout Request, _ user: String, _ password: String
     ) async -> Authentication {
         let (user, password) = (user.bytes, password.bytes)
-        guard let file = userFile(of: request) else { return .failed }
-        let context = request.connection.context
-        let found: Result<Bool?, SystemError> = await context.blocking.run(on: context.loop) {
-            UserFile.open(file).map { file in
-                file.hash(of: user).map { PasswordHash($0).matches(password) }
-            }
+        let found = await lookUp(request) { file in
+            file.hash(of: user).map { PasswordHash($0).matches(password) }
         }
         switch found {
-        case .success(let matches?): return matches ? .granted : .denied
-        case .success(nil): return .userNotFound
-        case .failure(let error):
-            logFailure(error, file, request)
-            return .failed
+        case .found(let matches): return matches ? .granted : .denied
+        case .userNotFound: return .userNotFound
+        case .failed: return .failed
         }
     }
 
@@ -36,16 +30,35 @@ enum FileProvider {
         _ request: inout Request, _ user: String, _ realm: String
     ) async -> RealmHash {
         let (user, realm) = (user.bytes, realm.bytes)
+        let found = await lookUp(request) { $0.hash(of: user, in: realm) }
+        switch found {
+        case .found(let hash): return .found(String(bytes: hash.span))
+        case .userNotFound: return .userNotFound
+        case .failed: return .failed
+        }
+    }
+
+    private enum LookUp<Answer> {
+        case found(Answer)
+        case userNotFound
+        /// And the log says why.
+        case failed
+    }
+
+    /// What `ask` finds in the file of the request, nil for a user who is not there.
+    private static func lookUp<Answer: Sendable>(
+        _ request: borrowing Request, _ ask: @escaping @Sendable (UserFile) -> Answer?
+    ) async -> LookUp<Answer> {
         guard let file = userFile(of: request) else { return .failed }
         let context = request.connection.context
-        let found: Result<[UInt8]?, SystemError> = await context.blocking.run(on: context.loop) {
-            UserFile.open(file).map { $0.hash(of: user, in: realm) }
-        }
+        let found = await context.blocking.run(on: context.loop) { UserFile.open(file).map(ask) }
         switch found {
-        case .success(let hash?): return .found(String(bytes: hash.span))
+        case .success(let answer?): return .found(answer)
         case .success(nil): return .userNotFound
         case .failure(let error):
-            logFailure(error, file, request)
+            request.log(
+                .error, in: AuthnFileModule.self, "AH01620",
+                "Could not open password file: \(file)", error: error)
             return .failed
         }
     }
@@ -56,13 +69,5 @@ enum FileProvider {
             .error, in: AuthnFileModule.self, "AH01619",
             "AuthUserFile not specified in the configuration")
         return nil
-    }
-
-    private static func logFailure(
-        _ error: SystemError, _ file: String, _ request: borrowing Request
-    ) {
-        request.log(
-            .error, in: AuthnFileModule.self, "AH01620",
-            "Could not open password file: \(file)", error: error)
     }
 }

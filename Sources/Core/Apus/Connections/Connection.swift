@@ -28,6 +28,8 @@ public final class Connection {
     public var whenClientLeaves: (() -> Void)?
     /// Requests that were read from it so far.
     public internal(set) var requestCount = 0
+    /// The turn of the loop in which its last request of HTTP/1.x was answered.
+    var lastAnswered: Int64?
     /// The client broke the connection before its response was complete.
     public internal(set) var isAborted = false
     public internal(set) var willClose = false

@@ -50,6 +50,7 @@ extension HTTP1Connection {
         }
         await finish(&request)
         acceptor.dismiss(request, of: self)
+        connection.lastAnswered = loop.now
         return goesOn
     }
 

@@ -100,7 +100,6 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
                     park()
                     return
                 }
-                context.lastLook = nil
             case .refused(let error):
                 await refuse(error)
                 break reading
@@ -225,10 +224,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         isParked = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
-        if channel.isReadable {
-            context.lastLook = nil
-            return start()
-        }
+        if channel.isReadable { return start() }
         if !output.isEmpty { context.outbox.add(self) }
     }
 

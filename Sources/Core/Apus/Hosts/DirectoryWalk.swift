@@ -111,9 +111,12 @@ enum DirectoryWalk {
         of path: String, _ request: borrowing Request
     ) throws(RequestError) -> FileStatus? {
         let context = request.connection.context
-        // What follows from a request inside the server may be about a file it has made.
+        let turn = context.loop.now
+        // What follows from a request inside the server may be about a file it has made, and what
+        // was sent behind another request about one that that has made.
         if !request.isSubrequest, request.original == nil,
-            let known = context.lastLook, known.turn == context.loop.now, known.path == path
+            request.connection.lastAnswered != turn,
+            let known = context.lastLook, known.turn == turn, known.path == path
         {
             if known.status == nil { errno = ENOENT }
             return known.status
@@ -121,7 +124,7 @@ enum DirectoryWalk {
         let status = try look(at: path)
         let problem = errno
         if status != nil || problem == ENOENT {
-            context.lastLook = LastLook(turn: context.loop.now, path: path, status: status)
+            context.lastLook = LastLook(turn: turn, path: path, status: status)
         }
         errno = problem
         return status
@@ -291,9 +294,7 @@ enum DirectoryWalk {
 /// The name that a loop has looked at last.
 ///
 /// Requests that are there in one turn of the loop are at work at the same time, and most of a burst
-/// are for one file, or one script: the file system is asked once for all of them. A request that
-/// was sent behind another one on its connection may rely on what that has done, so `lastLook` is
-/// dropped for it.
+/// are for one file, or one script: the file system is asked once for all of them.
 struct LastLook {
     let turn: Int64
     let path: String
