@@ -13,7 +13,7 @@ import unittest
 
 import front
 from front import (ABORT, BODY, BODY_END, BODY_INLINE, BODY_STREAM, DATA, DEADLINE, END, FILE, HEAD,
-                   HELLO, INFORM, LOG, PACKET, WANT)
+                   HELLO, INFORM, LOG, PACKET, VERSION, WANT)
 
 CONNECT = 4
 TRAILERS = 11
@@ -56,7 +56,7 @@ class Connection:
         self.credits = True
         self.exchanges = {}
         self.stream = front.Stream()
-        front.send(worker.door, PACKET.pack(1, CONNECT, 0, 0, self.number << 32, 0, 0, 0, 0, 0, 0),
+        front.send(worker.door, PACKET.pack(VERSION, CONNECT, 0, 0, self.number << 32, 0, 0, 0, 0, 0, 0),
                    [self.stream.other.fileno()])
         self.stream.other.close()
         frame = self.stream.frame()
@@ -89,7 +89,7 @@ class Connection:
         if length is None:
             length = -1 if body is None else len(inline)
         now = int(time.time() * 1e6)
-        head = PACKET.pack(1, 1, flags, len(pairs) + len(fields), number, length, now, now, expires,
+        head = PACKET.pack(VERSION, 1, flags, len(pairs) + len(fields), number, length, now, now, expires,
                            len(text), len(inline))
         payload = head + text + inline
         self.exchanges[number] = Exchange()

@@ -4,8 +4,10 @@
 It speaks what Sources/Python/CWorkerProtocol/include/worker_protocol.h describes.
 """
 import array
+import ctypes
 import mmap
 import os
+import platform
 import re
 import select
 import socket
@@ -20,6 +22,12 @@ PYTHON = os.environ.get("WORKER_PYTHON") or sys.executable
 EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
 DEADLINE = int(os.environ.get("WORKER_DEADLINE", "60"))
+
+VERSION = 2
+# Where the scoreboard has it; Linux's number of the call that wakes who waits for it.
+BELL = 32
+FUTEX = 202 if platform.machine() == "x86_64" else 98
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 REQUEST, AUTHORIZE, PING = 1, 2, 3
 BODY_INLINE, BODY_STREAM, HAS_STREAM, VARIABLES_IN_FILE = 1, 2, 4, 8
@@ -101,7 +109,8 @@ class Scoreboard:
         self.file = os.memfd_create("scoreboard") if hasattr(os, "memfd_create") else temporary()
         os.ftruncate(self.file, 64 * (1 + processes + processes * slots))
         self.memory = mmap.mmap(self.file, 0)
-        struct.pack_into("<III", self.memory, 0, 1, processes, slots)
+        struct.pack_into("<III", self.memory, 0, VERSION, processes, slots)
+        self.bell = ctypes.c_uint32.from_buffer(self.memory, BELL)
 
     def interface(self):
         return struct.unpack_from("<I", self.memory, 12)[0]
@@ -111,6 +120,16 @@ class Scoreboard:
 
     def queued(self):
         return struct.unpack_from("<i", self.memory, 16)[0]
+
+    def ring(self, packets=1):
+        """Wakes threads that wait for the queue."""
+        self.bell.value = (self.bell.value + 1) & 0xFFFFFFFF
+        LIBC.syscall(FUTEX, ctypes.byref(self.bell), 1, packets, None, None, 0)
+
+    def close(self):
+        del self.bell
+        self.memory.close()
+        os.close(self.file)
 
     def process(self, number=0):
         values = struct.unpack_from("<IIIiQQQQ", self.memory, 64 * (1 + number))
@@ -151,8 +170,7 @@ class Parent:
             worker.close()
         self.queue.close()
         self.queue_reader.close()
-        self.board.memory.close()
-        os.close(self.board.file)
+        self.board.close()
 
 
 class Worker:
@@ -336,7 +354,7 @@ class Loop:
     # Sending
 
     def send(self, variables=(), body=None, content_length=None, kind=REQUEST, attach=None,
-             expires=0, flags=0, in_file=False, queue=None):
+             expires=0, flags=0, in_file=False, queue=None, rings=True):
         """Queues a request.
 
         body: bytes for inline content, None for none; "stream" if it is to be asked for.
@@ -371,11 +389,13 @@ class Loop:
             os.write(file, text)
             descriptors.append(file)
         now = int(time.time() * 1e6)
-        head = PACKET.pack(1, kind, flags, count, request, content_length, now, now, expires,
+        head = PACKET.pack(VERSION, kind, flags, count, request, content_length, now, now, expires,
                            len(text), len(inline))
         self.parent.board.count(1)
         send(queue or self.parent.queue, head + (b"" if file is not None else text) + inline,
              descriptors)
+        if queue is None and rings:
+            self.parent.board.ring()
         if attach:
             stream.other.close()
         if file is not None:

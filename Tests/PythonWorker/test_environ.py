@@ -88,10 +88,11 @@ class Environ(WorkerCase):
     def test_packets_that_make_no_sense_are_passed_over(self):
         self.start(APPLICATION)
         self.environ()
-        for packet in (b"", b"x", b"\1\1", bytes(56), b"\1\1" + b"\xff" * 54, b"\1\1" + b"\xff" * 99):
+        for packet in (b"", b"x", b"\2\1", bytes(56), b"\2\1" + b"\xff" * 54, b"\2\1" + b"\xff" * 99):
             if packet:
                 self.parent.board.count(1)
                 front.send(self.parent.queue, packet)
+                self.parent.board.ring()
         # Lengths of variables beyond the packet's end: the rest is not there.
         good = front.variable("HTTP_HOST", "a")
         for bad in (b"\1", b"\1\0\xfe\0", b"\1\0\xff\xff\1", b"\0\0\1\0\xff\xffx", b"\xfa\0\0\0",
@@ -102,7 +103,8 @@ class Environ(WorkerCase):
             self.front.responses[request] = front.Response()
             self.parent.board.count(1)
             front.send(self.parent.queue, front.PACKET.pack(
-                1, front.REQUEST, 0, 1, request, 0, 0, 0, 0, len(text), 0) + text)
+                front.VERSION, front.REQUEST, 0, 1, request, 0, 0, 0, 0, len(text), 0) + text)
+            self.parent.board.ring()
             self.assertEqual(eval(self.front.wait(request).body)["HTTP_HOST"], "a")
         end = time.monotonic() + 30
         while self.parent.board.queued() != 0 and time.monotonic() < end:

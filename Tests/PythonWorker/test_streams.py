@@ -26,7 +26,9 @@ class Streams(WorkerCase):
     def test_the_greeting_says_who_it_is(self):
         self.start(APPLICATION, threads=2)
         response = self.get()
-        self.assertEqual(response.slot.slot, (1, self.worker.process.pid, 0, response.slot.slot[3]))
+        self.assertEqual(
+            response.slot.slot,
+            (front.VERSION, self.worker.process.pid, 0, response.slot.slot[3]))
         self.assertIn(response.slot.slot[3], (0, 1))
 
     def test_two_threads_serve_at_once_and_each_has_its_stream(self):
@@ -61,6 +63,14 @@ class Streams(WorkerCase):
         self.start(APPLICATION)
         for _ in range(3):
             self.front.drop(self.get().slot)
+
+    def test_one_ring_is_for_all_packets_of_a_burst(self):
+        self.start(APPLICATION)
+        self.get()
+        requests = [self.front.send(self.variables(), rings=False) for _ in range(20)]
+        self.parent.board.ring(len(requests))
+        for request in requests:
+            self.assertEqual(self.front.wait(request).body, b"/")
 
     def test_ping_is_answered(self):
         self.start(APPLICATION)

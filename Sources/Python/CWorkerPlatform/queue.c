@@ -7,6 +7,10 @@
 // of a process watches the queue, and the others sleep apart. Whoever has ended a request takes
 // the next packet if there is one, and else becomes the watcher if there is none.
 //
+// The watcher waits for the generation's bell, that a front rings when all packets of a turn of
+// its loop are in the queue. Woken by the first of them, it would have the processor before the
+// front can send the second, find nothing more, and fall asleep again.
+//
 // While the watcher is busy with a packet nobody watches. A helper thread looks each millisecond
 // whether another one is needed: because nothing has been taken since the last look, or because
 // packets wait though the process does not use the processor, as when requests wait for a
@@ -16,10 +20,12 @@
 #include "worker_platform.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -97,10 +103,24 @@ static void start_helper(void) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/// Waits in recvmsg, alone of its process.
+/// Waits for a packet. Whoever puts one into the queue rings afterwards, so none is overslept.
+static intptr_t wait_for_packet(
+    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    struct apus_received *received) {
+    while (1) {
+        uint32_t rung = __atomic_load_n(bell, __ATOMIC_SEQ_CST);
+        intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
+        if (length >= 0 || errno != EAGAIN || apus_is_leaving()) return length;
+        if (syscall(SYS_futex, bell, FUTEX_WAIT, rung, NULL, NULL, 0) == 0) continue;
+        if (errno != EAGAIN) return -1;
+    }
+}
+
+/// Waits alone of its process.
 static intptr_t watch(
-    int queue, void *buffer, uint64_t capacity, struct apus_received *received) {
-    intptr_t length = apus_receive(queue, buffer, capacity, 0, received);
+    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    struct apus_received *received) {
+    intptr_t length = wait_for_packet(queue, bell, buffer, capacity, received);
     int error = errno;
     pthread_mutex_lock(&lock);
     is_watched = 0;
@@ -117,7 +137,8 @@ static intptr_t watch(
 }
 
 intptr_t apus_take(
-    int queue, void *buffer, uint64_t capacity, struct apus_received *received) {
+    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    struct apus_received *received) {
     while (1) {
         intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
         if (length >= 0) {
@@ -132,7 +153,7 @@ intptr_t apus_take(
         if (!is_watched || !helper_exists) {
             is_watched = 1;
             pthread_mutex_unlock(&lock);
-            length = watch(queue, buffer, capacity, received);
+            length = watch(queue, bell, buffer, capacity, received);
             if (length > 0) atomic_fetch_add_explicit(&taken, 1, memory_order_relaxed);
             return length;
         }

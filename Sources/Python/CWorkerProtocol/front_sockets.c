@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -70,6 +72,11 @@ int apus_front_send_many(int socket, const void *bytes, const uint32_t *lengths,
         if (sent < length) break;
     }
     return done;
+}
+
+void apus_front_ring(uint32_t *bell, int packets) {
+    __atomic_fetch_add(bell, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, bell, FUTEX_WAKE, packets, NULL, NULL, 0);
 }
 
 static void take(struct msghdr *message, struct apus_front_received *received) {

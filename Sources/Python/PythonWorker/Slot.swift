@@ -64,17 +64,13 @@ final class Slot {
     /// - Returns: nil when there is nothing more to do.
     private func take(_ received: inout apus_received) -> Int? {
         while true {
-            let leaves = apus_is_leaving() != 0
             let length = unsafe apus_take(
-                Worker.queue, buffer, UInt64(APUS_PACKET_LIMIT), &received)
+                Worker.queue, Worker.scoreboard.bell, buffer, UInt64(APUS_PACKET_LIMIT), &received)
             if length > 0 { return length }
             if length == 0 { return nil }
             switch apus_errno() {
             case EINTR: continue
             case EMSGSIZE: unsafe Worker.scoreboard.packetTaken()
-            case EAGAIN:
-                if leaves || apus_is_leaving() != 0 { return nil }
-                _ = apus_wait_readable(Worker.queue, -1)
             default: return nil
             }
         }

@@ -93,6 +93,11 @@ internal import CWorkerProtocol
         Int(unsafe apus_add_count(&board.pointee.queued, Int32(difference))) + difference
     }
 
+    /// Wakes threads that wait for the queue, after packets have been put into it.
+    func ring(packets: Int) {
+        unsafe apus_front_ring(apus_bell(board), CInt(packets))
+    }
+
     /// Whether a front saw a newer script than the one that runs.
     ///
     /// - Returns: whether it was not so before.

@@ -167,7 +167,7 @@ final class Dispatcher: TurnHandler {
             return putSoon(into: outbox)
         }
         flush(outbox)
-        if try !put(into: outbox.queue, descriptors) {
+        if try !put(into: outbox, descriptors) {
             let overflow = try overflow(of: outbox)
             overflow.append(packet.bytes, descriptors)
             descriptors = []
@@ -175,10 +175,10 @@ final class Dispatcher: TurnHandler {
     }
 
     /// What is put into a queue, whichever workers it belongs to.
-    func outbox(of queue: CInt) -> QueueOutbox {
-        if let known = outboxes[queue] { return known }
-        let outbox = QueueOutbox(queue)
-        outboxes[queue] = outbox
+    func outbox(of generation: Generation) -> QueueOutbox {
+        if let known = outboxes[generation.queue] { return known }
+        let outbox = QueueOutbox(generation)
+        outboxes[generation.queue] = outbox
         return outbox
     }
 
@@ -205,12 +205,18 @@ final class Dispatcher: TurnHandler {
     }
 
     /// - Returns: false when there is no room.
-    private func put(into queue: CInt, _ descriptors: [CInt]) throws(SystemError) -> Bool {
+    private func put(
+        into outbox: QueueOutbox, _ descriptors: [CInt]
+    ) throws(SystemError) -> Bool {
         let sent = unsafe packet.withBytes { bytes in
             unsafe apus_front_send(
-                queue, bytes.baseAddress!, bytes.count, descriptors, CInt(descriptors.count))
+                outbox.queue, bytes.baseAddress!, bytes.count, descriptors,
+                CInt(descriptors.count))
         }
-        if sent >= 0 { return true }
+        if sent >= 0 {
+            outbox.board.ring(packets: 1)
+            return true
+        }
         guard errno == EAGAIN || errno == ENOBUFS else { throw .last("sendmsg") }
         return false
     }
@@ -233,7 +239,7 @@ final class Dispatcher: TurnHandler {
 
     private func overflow(of outbox: QueueOutbox) throws(SystemError) -> QueueOverflow {
         if let known = outbox.overflow { return known }
-        let overflow = QueueOverflow(outbox.queue)
+        let overflow = QueueOverflow(outbox.queue, outbox.board)
         try loop.watch(outbox.queue, mode: .edge, overflow)
         outbox.overflow = overflow
         return overflow

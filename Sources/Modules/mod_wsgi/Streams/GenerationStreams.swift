@@ -25,7 +25,7 @@ final class GenerationStreams {
         self.generation = generation
         self.dispatcher = dispatcher
         identity = generation.identity
-        outbox = dispatcher.outbox(of: generation.queue)
+        outbox = dispatcher.outbox(of: generation)
     }
 
     var isCurrent: Bool { generation.identity == identity }

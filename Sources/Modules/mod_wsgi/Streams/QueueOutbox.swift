@@ -4,19 +4,23 @@ internal import Apus
 internal import CWorkerProtocol
 internal import Glibc
 
-// Each packet wakes a worker, who may take the processor from this loop at once. So the packets of
-// a turn leave with one call, and the loop is interrupted once and not for each of them.
+// A worker that is woken may take the processor from this loop at once. So the packets of a turn
+// leave with one call, and workers are woken when all are there.
 
 /// What one turn of the loop puts into a queue.
 @safe
 final class QueueOutbox {
     let queue: CInt
+    let board: WorkerBoard
     /// What the queue had no room for; made when that first happens.
     var overflow: QueueOverflow?
     private var bytes: [UInt8] = []
     private var lengths: [UInt32] = []
 
-    init(_ queue: CInt) { self.queue = queue }
+    init(_ generation: Generation) {
+        queue = generation.queue
+        board = generation.board
+    }
 
     var isEmpty: Bool { lengths.isEmpty }
 
@@ -35,6 +39,7 @@ final class QueueOutbox {
                     queue, bytes.baseAddress!, lengths.baseAddress!, CInt(lengths.count))
             }
         }
+        if sent > 0 { board.ring(packets: Int(sent)) }
         // What cannot be sent at all is found to be lost by the rest.
         let isFull = sent >= 0 || errno == EAGAIN || errno == ENOBUFS
         if isFull, Int(sent) < lengths.count {

@@ -13,10 +13,14 @@ final class QueueOverflow: EventHandler {
     }
 
     private let queue: CInt
+    private let board: WorkerBoard
     private var packets: [Packet] = []
     private var first = 0
 
-    init(_ queue: CInt) { self.queue = queue }
+    init(_ queue: CInt, _ board: WorkerBoard) {
+        self.queue = queue
+        self.board = board
+    }
 
     var isEmpty: Bool { first == packets.count }
 
@@ -27,6 +31,7 @@ final class QueueOverflow: EventHandler {
 
     func ready(_ readiness: Readiness) {
         guard readiness.contains(.writable) || !readiness.isDisjoint(with: .hangUp) else { return }
+        let start = first
         while first < packets.count {
             let packet = packets[first]
             let sent = unsafe packet.bytes.withUnsafeBytes {
@@ -39,6 +44,7 @@ final class QueueOverflow: EventHandler {
             for descriptor in packet.descriptors { _ = close(descriptor) }
             first += 1
         }
+        if first > start { board.ring(packets: first - start) }
         guard isEmpty else { return }
         packets.removeAll(keepingCapacity: true)
         first = 0

@@ -35,10 +35,14 @@ intptr_t apus_receive(
 
 /// Waits for a packet, as one of several threads that share the queue.
 ///
+/// - Parameter bell: the scoreboard's.
 /// - Returns: as `apus_receive`; -1 with EAGAIN when the process leaves and there is none.
-intptr_t apus_take(int queue, void *buffer, uint64_t capacity, struct apus_received *received);
+intptr_t apus_take(
+    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    struct apus_received *received);
 
-/// Has all who wait in `apus_take` look whether the process leaves, those in the system call apart.
+/// Has all who wait in `apus_take` look whether the process leaves, the one in the system call
+/// apart.
 void apus_wake_sleeping(void);
 
 /// Sends everything, with one call if it fits. Never raises SIGPIPE.

@@ -30,6 +30,11 @@ ssize_t apus_front_send(
 int apus_front_send_many(
     int socket, const void *_Nonnull bytes, const uint32_t *_Nonnull lengths, int count);
 
+/// Wakes threads of workers that wait for the queue, after packets have been put into it.
+///
+/// - packets: how many there are; no more threads are woken.
+void apus_front_ring(uint32_t *_Nonnull bell, int packets);
+
 /// Receives what is there.
 ///
 /// \returns the number of bytes, 0 at the end, -1 with errno. Descriptors are close-on-exec.

@@ -37,7 +37,7 @@
 #include <signal.h>
 #include <stdint.h>
 
-#define APUS_PROTOCOL_VERSION 1
+#define APUS_PROTOCOL_VERSION 2
 
 /// Descriptors of a worker beyond standard input, output and error.
 enum {
@@ -252,7 +252,12 @@ struct apus_scoreboard {
     uint32_t reload_wanted;
     /// Modification time of the newest script at the generation's start, microseconds since 1970.
     uint64_t script_time;
-    uint64_t reserved[4];
+    /// A futex: changes after packets have been put into the queue. Threads that found the queue
+    /// empty wait for it and not for the queue, which would wake one of them with the first packet
+    /// of a burst, and let it run before the others are there.
+    uint32_t bell;
+    uint32_t reserved32;
+    uint64_t reserved[3];
 };
 
 struct apus_process_line {
@@ -304,6 +309,10 @@ static inline struct apus_slot_line *_Nonnull apus_slot(
     struct apus_scoreboard *_Nonnull board, uint32_t process, uint32_t slot) {
     return (struct apus_slot_line *)(board + 1) + board->process_limit
         + process * board->slot_limit + slot;
+}
+
+static inline uint32_t *_Nonnull apus_bell(struct apus_scoreboard *_Nonnull board) {
+    return &board->bell;
 }
 
 // What several processes write is read and written by these. (Swift would not see fields of C

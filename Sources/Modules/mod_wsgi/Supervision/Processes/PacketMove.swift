@@ -9,6 +9,7 @@ extension ProcessWorkplace {
     func movePackets(from old: Generation, to new: Generation?) -> Int {
         var buffer = [UInt8](repeating: 0, count: Int(APUS_PACKET_LIMIT))
         var moved = 0
+        defer { if moved > 0 { new?.board.ring(packets: moved) } }
         while true {
             var received = apus_front_received()
             let length = unsafe apus_front_receive(

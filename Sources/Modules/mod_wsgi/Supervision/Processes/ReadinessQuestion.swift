@@ -43,7 +43,10 @@ final class ReadinessQuestion {
             _ = close(ours)
             return nil
         }
-        if !isASGI { generation.board.addQueued(1) }
+        if !isASGI {
+            generation.board.addQueued(1)
+            generation.board.ring(packets: 1)
+        }
         parent.watch(ours, for: .readable) { [weak self] _ in self?.read() }
         parent.schedule(after: limit) { [weak self] in self?.finish(nil) }
     }
