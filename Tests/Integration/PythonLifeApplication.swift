@@ -53,6 +53,7 @@ let obedientApplication = """
             body = repr({
                 "uid": os.getuid(), "gid": os.getgid(), "groups": sorted(os.getgroups()),
                 "umask": mask, "cwd": os.getcwd(), "nice": os.nice(0),
+                "policy": os.sched_getscheduler(0),
                 "cpu": resource.getrlimit(resource.RLIMIT_CPU)[0],
                 "data": resource.getrlimit(resource.RLIMIT_DATA)[0],
                 "space": resource.getrlimit(resource.RLIMIT_AS)[0],

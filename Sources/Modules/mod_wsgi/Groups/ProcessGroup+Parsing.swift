@@ -156,6 +156,8 @@ extension ProcessGroup {
             stackSize = size == 0 ? nil : size
         case "cpu-priority":
             cpuPriority = try OptionValue.integer(value, "CPU priority", in: -20...19)
+        case "cpu-scheduling":
+            cpuScheduling = try OptionValue.keyword(value, "CPU scheduling")
         case "header-buffer-size":
             headerBufferSize = try bufferSize(value, "Header", least: 8192, standard: 32768)
         case "response-buffer-size":

@@ -26,6 +26,7 @@ struct WorkerProgram {
         program.descriptors = descriptors
         program.umask = group.umask
         program.niceness = group.cpuPriority.map { CInt($0) }
+        program.isBatch = group.cpuScheduling == .batch
         program.identity = identity
         // What the server needs of descriptors an application need not have.
         if let limit = DescriptorLimit.original { program.limits[.openFiles] = limit }
