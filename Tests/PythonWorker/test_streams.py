@@ -47,6 +47,24 @@ class Streams(WorkerCase):
         self.assertEqual(self.front.surplus, 1)
         self.assertEqual(self.get().body, b"/")
 
+    def test_a_stream_that_a_thread_does_not_need_is_for_another_one(self):
+        self.start(APPLICATION, threads=3)
+        # One after another, so that one thread could take all.
+        for _ in range(100):
+            self.get()
+            while self.front.new:
+                self.assertTrue(self.front.turn())
+            if len(self.front.streams) == 3:
+                break
+        self.assertEqual({stream.slot[3] for stream in self.front.streams.values()}, {0, 1, 2})
+        requests = [self.front.send(self.variables(path="/wait"), body="stream", attach=False)
+                    for _ in range(3)]
+        responses = [self.front.wait(r, lambda response: response.wanted) for r in requests]
+        self.assertEqual({response.slot.slot[3] for response in responses}, {0, 1, 2})
+        for request, response in zip(requests, responses):
+            response.slot.send(front.BODY_END, request)
+            self.front.wait(request)
+
     def test_each_loop_has_its_own_stream_and_few_are_kept(self):
         self.start(APPLICATION)
         loops = [self.loop(self.parent) for _ in range(270)]

@@ -87,6 +87,11 @@ static atomic_int leaving;
 void apus_set_leaving(void) { atomic_store(&leaving, 1); }
 int apus_is_leaving(void) { return atomic_load_explicit(&leaving, memory_order_acquire); }
 
+static pthread_mutex_t desk = PTHREAD_MUTEX_INITIALIZER;
+
+void apus_lock_desk(void) { pthread_mutex_lock(&desk); }
+void apus_unlock_desk(void) { pthread_mutex_unlock(&desk); }
+
 static pthread_key_t key;
 
 void apus_make_thread_key(void) { pthread_key_create(&key, NULL); }

@@ -41,7 +41,7 @@ final class Slot {
         self.number = number
         unsafe line = Worker.scoreboard.slot(number)
         unsafe buffer = .allocate(byteCount: Int(APUS_PACKET_LIMIT), alignment: 16)
-        streams = Streams(limit: streamLimit)
+        streams = Streams(slot: number, limit: streamLimit)
     }
 
     /// Serves until the process leaves.
@@ -102,25 +102,47 @@ final class Slot {
     /// The stream to the packet's loop; if it is new, the greeting waits to be sent.
     private func findStream(_ packet: borrowing Packet, _ attached: Int32?) -> Stream? {
         let known = streams.find(loop: packet.loop)
-        guard let attached else { return known }
+        guard let attached else { return known ?? takeFromDesk(packet.loop) }
         let new = Stream(loop: packet.loop, descriptor: attached)
         // If the front has closed the former one, the new one takes its place.
         known?.drain()
         if let known, !known.isLost {
-            out.clear()
-            out.frame(APUS_FRAME_SURPLUS, length: 0, request: 0)
-            _ = unsafe new.send(out)
-            out.clear()
+            leaveOnDesk(new)
             return known
         }
         if let known { streams.remove(known) }
         streams.add(new)
+        greet(for: number)
+        return new
+    }
+
+    private func greet(for slot: UInt32) {
         let hello = unsafe apus_hello(
             version: UInt32(APUS_PROTOCOL_VERSION), pid: apus_pid(),
-            process: Worker.scoreboard.process, slot: number)
+            process: Worker.scoreboard.process, slot: slot)
         out.frame(APUS_FRAME_HELLO, length: MemoryLayout<apus_hello>.size, request: 0)
         out.append(hello)
-        return new
+    }
+
+    /// Another thread may need it.
+    private func leaveOnDesk(_ stream: Stream) {
+        defer { out.clear() }
+        let isLeft = StreamDesk.leave(
+            stream.descriptor, loop: stream.loop, limit: streams.limit
+        ) { slot in
+            greet(for: slot)
+            return unsafe stream.send(out)
+        }
+        if isLeft { return stream.giveUp() }
+        out.frame(APUS_FRAME_SURPLUS, length: 0, request: 0)
+        _ = unsafe stream.send(out)
+    }
+
+    private func takeFromDesk(_ loop: UInt32) -> Stream? {
+        guard let descriptor = StreamDesk.take(slot: number, loop: loop) else { return nil }
+        let stream = Stream(loop: loop, descriptor: descriptor)
+        streams.add(stream)
+        return stream
     }
 
     private func send(on stream: Stream) {

@@ -46,6 +46,12 @@ final class Stream {
         apus_close(descriptor)
     }
 
+    /// The descriptor is somebody else's now.
+    func giveUp() {
+        isClosed = true
+        isLost = true
+    }
+
     /// Sends everything, and waits as long as that takes.
     func send(
         _ bytes: borrowing Bytes, _ more: UnsafeRawPointer? = nil, _ length: Int = 0,
@@ -131,10 +137,14 @@ final class Stream {
 /// The streams of one thread, one for each loop that has sent it a request.
 struct Streams: ~Copyable {
     private var streams: [Stream] = []
-    private let limit: Int
+    let limit: Int
+    private let slot: UInt32
     private var uses: UInt64 = 0
 
-    init(limit: Int) { self.limit = limit }
+    init(slot: UInt32, limit: Int) {
+        self.slot = slot
+        self.limit = limit
+    }
 
     mutating func find(loop: UInt32) -> Stream? {
         guard let stream = streams.first(where: { $0.loop == loop && !$0.isLost }) else {
@@ -147,25 +157,35 @@ struct Streams: ~Copyable {
 
     /// Keeps a new one, at the expense of the one not used for longest if there are too many.
     mutating func add(_ stream: Stream) {
-        streams.removeAll { $0.isLost }
+        removeLost()
         if streams.count >= limit {
             var oldest = 0
             for index in streams.indices where streams[index].lastUse < streams[oldest].lastUse {
                 oldest = index
             }
-            streams.remove(at: oldest)
+            StreamDesk.strike(slot: slot, loop: streams.remove(at: oldest).loop)
         }
         uses += 1
         stream.lastUse = uses
         streams.append(stream)
+        StreamDesk.note(slot: slot, loop: stream.loop)
     }
 
     mutating func remove(_ stream: Stream) {
-        streams.removeAll { $0 === stream || $0.isLost }
+        stream.close()
+        removeLost()
+    }
+
+    private mutating func removeLost() {
+        for stream in streams where stream.isLost {
+            StreamDesk.strike(slot: slot, loop: stream.loop)
+        }
+        streams.removeAll { $0.isLost }
     }
 
     mutating func closeAll() {
         for stream in streams { stream.close() }
         streams.removeAll()
+        StreamDesk.clear(slot: slot)
     }
 }

@@ -83,6 +83,10 @@ void apus_wake_thread(uint32_t thread);
 void apus_set_leaving(void);
 int apus_is_leaving(void);
 
+/// For what the threads of the process leave for each other.
+void apus_lock_desk(void);
+void apus_unlock_desk(void);
+
 /// A pointer of each thread's own.
 void apus_make_thread_key(void);
 void apus_set_thread_value(void *_Nullable value);

@@ -20,7 +20,8 @@
 //
 // Streams: a loop of a front child makes a socket pair and sends one end along with a packet, for
 // as long as it knows fewer streams than there are slots. The worker thread that takes the packet
-// keeps that end and greets on it with HELLO; if it has a stream to that loop already it says
+// keeps that end and greets on it with HELLO; if it has a stream to that loop already it greets for
+// another thread of its process that has none, and leaves it to that one; if all have one it says
 // SURPLUS on it and closes it. So no socket has a name, and it does not matter who has which
 // rights or root directory. WSGI: one request at a time is on a stream, so the stream's own
 // buffer is the back-pressure. ASGI: many requests share it, so there are credits.
