@@ -73,6 +73,24 @@ def tree_memory(root):
     return sum(process_memory(pid) for pid in process_tree(root))
 
 
+def resident(pid):
+    """What a process has in memory, shared with others or not, in bytes; 0 if there is none."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def has_interpreter(pid):
+    """Whether Python is loaded in a process, as its program or as a library."""
+    try:
+        mapped = pathlib.Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return False
+    return "/python3" in mapped or "/libpython" in mapped
+
+
 def program(pid):
     """The path of the program that a process runs; empty if there is none."""
     try:

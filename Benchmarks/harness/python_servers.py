@@ -54,10 +54,10 @@ class PythonServer(servers.Server):
     def applications(self):
         return self.shared / "applications"
 
-    def worker_memory(self):
-        """The largest process that runs the application, in bytes."""
+    def interpreters(self):
+        """The processes that have an interpreter: workers, and a master that is there for them."""
         tree = servers.accounting.process_tree(self.process.pid)
-        return max(servers.accounting.process_memory(pid) for pid in tree)
+        return [pid for pid in tree if servers.accounting.has_interpreter(pid)]
 
     def behind_nginx(self, location, backend):
         """A shell command that starts the backend and becomes nginx: one tree of processes."""
@@ -149,11 +149,6 @@ class Apus(ModWSGI):
     @classmethod
     def available(cls):
         return cls.path is not None
-
-    def worker_memory(self):
-        pids = [pid for pid in servers.accounting.process_tree(self.process.pid)
-                if "python" in servers.accounting.program(pid)]
-        return max(servers.accounting.process_memory(pid) for pid in pids)
 
     def front_memory(self):
         return sum(

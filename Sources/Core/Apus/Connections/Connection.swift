@@ -43,7 +43,7 @@ public final class Connection {
     public var loop: EventLoop { context.loop }
     public var server: Server { context.server }
     /// Names the connection in all logs.
-    public var logID: String { context.identifiers.prefix + String(id, radix: 36) }
+    public private(set) lazy var logID = context.identifiers.prefix + String(id, radix: 36)
 
     init(
         id: UInt64, local: SocketAddress, remote: SocketAddress, context: LoopContext,

@@ -18,7 +18,7 @@ struct RemoteHost {
 extension Request {
     /// The client's host name if `HostnameLookups` lets it be known; else nil, as when it has none.
     public func remoteHost() async -> String? {
-        switch config(of: CoreModule.self).hostnameLookups {
+        switch self[directory: CoreModule.self].hostnameLookups {
         case .off: return knownRemoteHost
         case .on: return await lookUpRemoteHost(verifying: false)
         case .double: return await lookUpRemoteHost(verifying: true)

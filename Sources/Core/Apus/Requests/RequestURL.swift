@@ -10,7 +10,8 @@ extension Request {
     /// IPv6 address stands in brackets (`ap_get_server_name_for_url`).
     public var serverNameInURL: String {
         let name = serverName
-        return name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+        let isIPv6 = name.utf8.contains(UInt8(ascii: ":")) && !name.hasPrefix("[")
+        return isIPv6 ? "[\(name)]" : name
     }
 
     /// A URL of this server (`ap_construct_url`), named as `UseCanonicalName` says.

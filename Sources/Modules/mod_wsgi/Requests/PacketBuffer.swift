@@ -72,12 +72,19 @@ final class PacketBuffer {
     func append(_ text: String) { text.withBytes { append($0) } }
 
     func append(decimal number: UInt64) {
-        var divisor: UInt64 = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
+        var digits = 1
+        var rest = number / 10
+        while rest > 0 {
+            rest /= 10
+            digits += 1
         }
+        reserve(digits)
+        rest = number
+        for place in (count..<count + digits).reversed() {
+            unsafe base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        count += digits
     }
 
     private func append16(_ number: Int) {

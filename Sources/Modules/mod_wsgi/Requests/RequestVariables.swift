@@ -32,7 +32,7 @@ struct RequestVariables {
         for (name, value) in request.environment.entries where Self.isFree(name) {
             packet.append(literal: name, value)
         }
-        let proxies = TrustedProxies.judge(request, target.settings.values)
+        let proxies = TrustedProxies.judge(request, target.settings)
         writeFields(of: request, target, without: proxies?.dropped ?? [], to: packet)
         packet.append(target.constants)
         writeRequest(request, target, to: packet)
@@ -284,7 +284,7 @@ extension RequestVariables {
         _ request: borrowing Request, _ target: Target, isWebSocket: Bool,
         to packet: PacketBuffer
     ) {
-        let proxies = TrustedProxies.judge(request, target.settings.values)
+        let proxies = TrustedProxies.judge(request, target.settings)
         // What the server itself let the user in by is not the application's business.
         let hidesAuthorization = request.user != nil && !target.passesAuthorization
         let fields = request.head.fields

@@ -33,13 +33,12 @@ enum TrustedProxies {
 
     /// - Returns: nil where no field is to be looked at.
     static func judge(
-        _ request: borrowing Request, _ settings: DirectorySettings.Values
+        _ request: borrowing Request, _ settings: DirectorySettings
     ) -> Verdict? {
-        guard let trusted = settings.trustedProxyHeaders else { return nil }
+        guard let trusted = settings.values.trustedProxyHeaders else { return nil }
+        let proxies = settings.values.trustedProxies
         let address = request.clientAddress.address
-        let isTrusted =
-            settings.trustedProxies.map { proxies in proxies.contains { $0.contains(address) } }
-            ?? true
+        let isTrusted = proxies?.contains { $0.contains(address) } ?? true
         var verdict = Verdict()
         var kept: [Kind: String] = [:]
         var matched: Set<Kind> = []
@@ -47,7 +46,7 @@ enum TrustedProxies {
             guard let kind = kinds.first(where: { $0.name == name })?.kind else { continue }
             matched.insert(kind)
             guard isTrusted, let value = value(of: name, request) else { continue }
-            verdict.take(name, value, kind, settings.trustedProxies)
+            verdict.take(name, value, kind, proxies)
             kept[kind] = name
         }
         verdict.dropped = kinds.filter { matched.contains($0.kind) && kept[$0.kind] != $0.name }
