@@ -110,7 +110,7 @@ class Scoreboard:
         os.ftruncate(self.file, 64 * (1 + processes + processes * slots))
         self.memory = mmap.mmap(self.file, 0)
         struct.pack_into("<III", self.memory, 0, VERSION, processes, slots)
-        self.bell = ctypes.c_uint32.from_buffer(self.memory, BELL)
+        self.bell = (ctypes.c_uint32 * 2).from_buffer(self.memory, BELL)
 
     def interface(self):
         return struct.unpack_from("<I", self.memory, 12)[0]
@@ -123,8 +123,9 @@ class Scoreboard:
 
     def ring(self, packets=1):
         """Wakes threads that wait for the queue."""
-        self.bell.value = (self.bell.value + 1) & 0xFFFFFFFF
-        LIBC.syscall(FUTEX, ctypes.byref(self.bell), 1, packets, None, None, 0)
+        self.bell[0] = (self.bell[0] + 1) & 0xFFFFFFFF
+        if self.bell[1]:
+            LIBC.syscall(FUTEX, ctypes.byref(self.bell), 1, packets, None, None, 0)
 
     def close(self):
         del self.bell

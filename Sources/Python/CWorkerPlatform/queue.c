@@ -14,7 +14,8 @@
 // While the watcher is busy with a packet nobody watches. A helper thread looks each millisecond
 // whether another one is needed: because nothing has been taken since the last look, or because
 // packets wait though the process does not use the processor, as when requests wait for a
-// database. It sleeps while there is a watcher.
+// database. Where requests are so short that many are done in a millisecond, it looks less often.
+// It sleeps while there is a watcher.
 
 #define _GNU_SOURCE
 #include "worker_platform.h"
@@ -40,7 +41,9 @@ static int helper_exists;
 static int queue_descriptor = -1;
 static _Atomic(uint64_t) taken;
 
-static const long tick = 1000000;
+static const long tick = 1000000, long_tick = 4000000;
+/// So many packets taken in a tick make the next one long.
+enum { many = 16 };
 /// Looks at a watched queue after which the helper sleeps.
 enum { patience = 10 };
 
@@ -60,19 +63,22 @@ static void *help(void *unused) {
     uint64_t seen = 0;
     int64_t used = 0;
     int quiet = 0;
+    long pause = tick;
     pthread_mutex_lock(&lock);
     while (1) {
         while (!helper_is_awake) {
             quiet = 0;
+            pause = tick;
             pthread_cond_wait(&left, &lock);
             seen = atomic_load_explicit(&taken, memory_order_relaxed);
             used = processor_time();
         }
         pthread_mutex_unlock(&lock);
-        nanosleep(&(struct timespec){ .tv_nsec = tick }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
         uint64_t count = atomic_load_explicit(&taken, memory_order_relaxed);
         int64_t time = processor_time();
-        int is_stuck = count == seen || (time - used < tick * 7 / 10 && has_packets());
+        int is_stuck = count == seen || (time - used < pause * 7 / 10 && has_packets());
+        pause = count - seen >= many ? long_tick : tick;
         seen = count;
         used = time;
         pthread_mutex_lock(&lock);
@@ -105,20 +111,24 @@ static void start_helper(void) {
 
 /// Waits for a packet. Whoever puts one into the queue rings afterwards, so none is overslept.
 static intptr_t wait_for_packet(
-    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
     while (1) {
-        uint32_t rung = __atomic_load_n(bell, __ATOMIC_SEQ_CST);
+        uint32_t rung = __atomic_load_n(&bell->rung, __ATOMIC_SEQ_CST);
         intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
         if (length >= 0 || errno != EAGAIN || apus_is_leaving()) return length;
-        if (syscall(SYS_futex, bell, FUTEX_WAIT, rung, NULL, NULL, 0) == 0) continue;
-        if (errno != EAGAIN) return -1;
+        __atomic_fetch_add(&bell->waiting, 1, __ATOMIC_SEQ_CST);
+        long result = syscall(SYS_futex, &bell->rung, FUTEX_WAIT, rung, NULL, NULL, 0);
+        int error = errno;
+        __atomic_fetch_sub(&bell->waiting, 1, __ATOMIC_SEQ_CST);
+        errno = error;
+        if (result != 0 && error != EAGAIN) return -1;
     }
 }
 
 /// Waits alone of its process.
 static intptr_t watch(
-    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
     intptr_t length = wait_for_packet(queue, bell, buffer, capacity, received);
     int error = errno;
@@ -137,7 +147,7 @@ static intptr_t watch(
 }
 
 intptr_t apus_take(
-    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
     while (1) {
         intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);

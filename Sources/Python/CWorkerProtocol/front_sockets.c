@@ -74,9 +74,11 @@ int apus_front_send_many(int socket, const void *bytes, const uint32_t *lengths,
     return done;
 }
 
-void apus_front_ring(uint32_t *bell, int packets) {
-    __atomic_fetch_add(bell, 1, __ATOMIC_SEQ_CST);
-    syscall(SYS_futex, bell, FUTEX_WAKE, packets, NULL, NULL, 0);
+void apus_front_ring(struct apus_bell *bell, int packets) {
+    __atomic_fetch_add(&bell->rung, 1, __ATOMIC_SEQ_CST);
+    // Who counts itself after this sees that it has rung.
+    if (__atomic_load_n(&bell->waiting, __ATOMIC_SEQ_CST) > 0)
+        syscall(SYS_futex, &bell->rung, FUTEX_WAKE, packets, NULL, NULL, 0);
 }
 
 static void take(struct msghdr *message, struct apus_front_received *received) {

@@ -38,7 +38,7 @@ struct Scoreboard {
     /// Makes it this process's own copy, that nobody else sees change.
     func detach(_ descriptor: Int32) { unsafe apus_map_copy(descriptor, board, size) }
 
-    var bell: UnsafePointer<UInt32> { unsafe UnsafePointer(apus_bell(board)) }
+    var bell: UnsafeMutablePointer<apus_bell> { unsafe apus_bell(board) }
 
     func packetTaken() { unsafe apus_add_count(&board.pointee.queued, -1) }
 

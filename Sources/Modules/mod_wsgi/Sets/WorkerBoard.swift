@@ -120,6 +120,7 @@ internal import CWorkerProtocol
     func clear() {
         interface = .unknown
         unsafe apus_store_count(&board.pointee.queued, 0)
+        unsafe board.pointee.bell.waiting = 0
         setReloadWanted(false)
         scriptTime = 0
         for index in 0..<processLimit {

@@ -16,6 +16,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "worker_protocol.h"
+
 #pragma clang assume_nonnull begin
 
 enum { APUS_RECEIVED_LIMIT = 4 };
@@ -38,7 +40,7 @@ intptr_t apus_receive(
 /// - Parameter bell: the scoreboard's.
 /// - Returns: as `apus_receive`; -1 with EAGAIN when the process leaves and there is none.
 intptr_t apus_take(
-    int queue, const uint32_t *bell, void *buffer, uint64_t capacity,
+    int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received);
 
 /// Has all who wait in `apus_take` look whether the process leaves, the one in the system call

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "worker_protocol.h"
+
 enum { APUS_FRONT_DESCRIPTORS = 8 };
 
 struct apus_front_received {
@@ -33,7 +35,7 @@ int apus_front_send_many(
 /// Wakes threads of workers that wait for the queue, after packets have been put into it.
 ///
 /// - packets: how many there are; no more threads are woken.
-void apus_front_ring(uint32_t *_Nonnull bell, int packets);
+void apus_front_ring(struct apus_bell *_Nonnull bell, int packets);
 
 /// Receives what is there.
 ///

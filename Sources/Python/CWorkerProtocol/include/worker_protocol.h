@@ -240,6 +240,16 @@ enum {
     APUS_WORKER_LEAVING = 3,
 };
 
+/// Where idle threads wait.
+struct apus_bell {
+    /// A futex: changes after packets have been put into the queue. Threads that found the queue
+    /// empty wait for it and not for the queue, which would wake one of them with the first packet
+    /// of a burst, and let it run before the others are there.
+    uint32_t rung;
+    /// How many wait for it, or were killed while they did.
+    uint32_t waiting;
+};
+
 /// The first line.
 struct apus_scoreboard {
     uint32_t version;
@@ -253,11 +263,7 @@ struct apus_scoreboard {
     uint32_t reload_wanted;
     /// Modification time of the newest script at the generation's start, microseconds since 1970.
     uint64_t script_time;
-    /// A futex: changes after packets have been put into the queue. Threads that found the queue
-    /// empty wait for it and not for the queue, which would wake one of them with the first packet
-    /// of a burst, and let it run before the others are there.
-    uint32_t bell;
-    uint32_t reserved32;
+    struct apus_bell bell;
     uint64_t reserved[3];
 };
 
@@ -312,7 +318,7 @@ static inline struct apus_slot_line *_Nonnull apus_slot(
         + process * board->slot_limit + slot;
 }
 
-static inline uint32_t *_Nonnull apus_bell(struct apus_scoreboard *_Nonnull board) {
+static inline struct apus_bell *_Nonnull apus_bell(struct apus_scoreboard *_Nonnull board) {
     return &board->bell;
 }
 
