@@ -53,8 +53,8 @@ struct FileMetadataTests {
     func exceptions(name: String, matching: MultiviewsMatch, expected: [String]) {
         let found = FileMetadata(of: name, extensions, types: types, matching: matching)
         #expect(found.exceptions == expected)
-        #expect(
-            FileMetadata(of: "page.x", extensions, types: types, matching: .any).exceptions == nil)
+        let other = FileMetadata(of: "page.x", extensions, types: types, matching: .any)
+        #expect(other.exceptions == nil)
     }
 
     @Test("of an inner section hides what the outer one says, part by part")
@@ -67,8 +67,10 @@ struct FileMetadataTests {
         let german = FileMetadata(of: "a.de", map, types: nil)
         #expect(german.languages == ["de"])
         #expect(german.charset == "koi8-r")
-        #expect(FileMetadata(of: "a.gz", map, types: nil).encoding == nil)
-        #expect(FileMetadata(of: "a.cgi", map, types: nil).handler == "cgi-script")
+        let compressed = FileMetadata(of: "a.gz", map, types: nil)
+        #expect(compressed.encoding == nil)
+        let script = FileMetadata(of: "a.cgi", map, types: nil)
+        #expect(script.handler == "cgi-script")
     }
 
     @Test("that is removed stays so whatever the section adds")

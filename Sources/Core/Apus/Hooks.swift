@@ -114,8 +114,8 @@ public struct Phase: Sendable {
     private func runFirstWaiting(
         _ request: inout Request, from start: Int
     ) async throws(RequestError) -> Outcome {
-        for entry in entries[start...] {
-            switch entry.kind {
+        for index in start..<entries.endIndex {
+            switch entries[index].kind {
             case .sync(let run): if try run(&request) == .done { return .done }
             case .async(let run, let isWanted):
                 if isWanted(request), try await run(&request) == .done { return .done }
@@ -127,8 +127,8 @@ public struct Phase: Sendable {
     private func runAllWaiting(
         _ request: inout Request, from start: Int
     ) async throws(RequestError) {
-        for entry in entries[start...] {
-            switch entry.kind {
+        for index in start..<entries.endIndex {
+            switch entries[index].kind {
             case .sync(let run): _ = try run(&request)
             case .async(let run, let isWanted):
                 if isWanted(request) { _ = try await run(&request) }

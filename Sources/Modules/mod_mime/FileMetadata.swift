@@ -7,7 +7,7 @@ internal import Apus
 // languages and encodings add up (manual: mod_mime, "Files with Multiple Extensions").
 
 /// What the extensions of a file's name say about it.
-struct FileMetadata {
+struct FileMetadata: ~Copyable {
     private(set) var type: String?
     private(set) var charset: String?
     private(set) var languages: [String] = []

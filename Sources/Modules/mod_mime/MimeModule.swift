@@ -78,7 +78,7 @@ public struct MimeModule: Module {
         return request.response.contentType == nil ? .declined : .done
     }
 
-    private static func apply(_ metadata: FileMetadata, to request: inout Request) {
+    private static func apply(_ metadata: borrowing FileMetadata, to request: inout Request) {
         if let type = metadata.type { request.response.contentType = type }
         if let charset = metadata.charset, let type = request.response.contentType {
             request.response.contentType = MediaTypeText.type(type, with: charset)

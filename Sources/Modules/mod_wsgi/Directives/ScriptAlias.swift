@@ -48,11 +48,10 @@ final class ScriptAlias: Sendable {
     func filename(for path: String) -> String? {
         switch pattern {
         case .prefix(let prefix):
-            let rest: String? = path.withBytes { bytes in
-                prefix.matchedCount(in: bytes).map { String(bytes: bytes.extracting($0...)) }
-            }
+            guard let count = path.withBytes({ prefix.matchedCount(in: $0) }) else { return nil }
             // At the root, the whole path is behind the script.
-            return rest.map { target + (prefix.text == "/" ? path : $0) }
+            if prefix.text == "/" { return target + path }
+            return target + path.withBytes { String(bytes: $0.extracting(count...)) }
         case .expression(let expression):
             guard let match = expression.firstMatch(in: path) else { return nil }
             let rest = path.withBytes { String(bytes: $0.extracting(match.range.upperBound...)) }

@@ -61,6 +61,15 @@ internal import CWorkerProtocol
         return unsafe SlotLine(owner: self, line: slots + process * slotLimit + index)
     }
 
+    /// Whether something holds of each process: its index, its state and its incarnation.
+    func allSatisfy(_ body: (Int, WorkerState, UInt32) -> Bool) -> Bool {
+        (0..<processLimit).allSatisfy { index in
+            let line = unsafe processes + index
+            let state = WorkerState(rawValue: unsafe apus_load32(&line.pointee.state)) ?? .vacant
+            return body(index, state, unsafe apus_load32(&line.pointee.incarnation))
+        }
+    }
+
     private var board: UnsafeMutablePointer<apus_scoreboard> {
         unsafe memory.address.assumingMemoryBound(to: apus_scoreboard.self)
     }

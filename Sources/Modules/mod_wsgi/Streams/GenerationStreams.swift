@@ -34,17 +34,14 @@ final class GenerationStreams {
     var needsStream: Bool {
         let board = generation.board
         var isAny = false
-        for process in 0..<board.processLimit {
-            let line = board.process(process)
-            guard line.state != .vacant else { continue }
+        let hasAll = board.allSatisfy { process, state, incarnation in
+            guard state != .vacant else { return true }
             isAny = true
             // The process before in this place may have ended a moment ago, its streams not yet.
-            let known = process < coverage.count ? coverage[process] : Coverage()
-            if known.incarnation != line.incarnation || known.threads < board.slotLimit {
-                return true
-            }
+            return process < coverage.count && coverage[process].incarnation == incarnation
+                && coverage[process].threads >= board.slotLimit
         }
-        return !isAny
+        return !hasAll || !isAny
     }
 
     /// How many threads of a process have a stream.
