@@ -21,7 +21,8 @@ struct PythonSurroundingsTests {
 
             for expected in [
                 "'uid': 65534,", "'gid': 1,", "'groups': [1, 2]", "'umask': 23,", "'cwd': '/usr'",
-                "'cpu': 5000,", "'data': 2000000000", "'space': 4000000000", "'nice': 5,", "'policy': 0,",
+                "'cpu': 5000,", "'data': 2000000000", "'space': 4000000000", "'nice': 5,",
+                "'policy': 0,",
                 "'lang': 'de_DE.UTF-8'", "/extra", "'isolated': False",
             ] {
                 #expect(text.contains(expected), "\(text)")
