@@ -120,6 +120,8 @@ extension SetSupervisor {
         set.row.countEnded(cause.rawValue)
         reportEnd(worker, exit, cause, held, served)
         line.end()
+        // It may have been woken for a packet that it has not taken.
+        team.board.ring(packets: team.board.processLimit)
         clearDoor(of: worker.place, in: team)
         team.noteFreed(worker.place, now: workplace.now)
         if team.recycling?.pid == pid {
