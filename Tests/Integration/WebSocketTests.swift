@@ -4,44 +4,10 @@ import Glibc
 import Support
 import Testing
 
-/// The end of a WebSocket that a client has, byte by byte: short frames alone, masked with zeros.
-private struct RawWebSocket {
-    let connection: ClientConnection
-    let response: RawResponse
+/// The echo of Tests/test_websocket_echo: by a task that receives, and by a handler.
+private let echoes = ["/echo", "/handler"]
 
-    init(_ server: RunningServer, _ path: String, _ fields: String = "") throws {
-        connection = try server.connect()
-        response = try connection.request(handshake(path, fields))
-    }
-
-    func send(_ first: UInt8, _ payload: [UInt8]) throws {
-        try connection.send([first, 0x80 | UInt8(payload.count), 0, 0, 0, 0] + payload)
-    }
-
-    func send(text: String) throws { try send(0x81, Array(text.utf8)) }
-
-    /// Whether just these bytes come next.
-    func gets(_ bytes: [UInt8]) throws -> Bool {
-        try connection.read(atLeast: bytes.count) == bytes
-    }
-
-    func gets(text: String) throws -> Bool { try gets([0x81, UInt8(text.utf8.count)] + text.utf8) }
-}
-
-private func handshake(_ path: String, _ fields: String = "", version: String = "13") -> String {
-    """
-    GET \(path) HTTP/1.1\r
-    Host: localhost\r
-    Upgrade: websocket\r
-    Connection: keep-alive, Upgrade\r
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
-    Sec-WebSocket-Version: \(version)\r
-    \(fields)\r
-
-    """
-}
-
-/// The echo of Tests/test_websocket_echo, under the path of each name of settings.
+/// A server with both of them, and the stream that shouts.
 private func withEcho(
     _ settings: String = "", mpm: MPM = .event, _ body: (RunningServer) throws -> Void
 ) throws {
@@ -54,6 +20,10 @@ private func withEcho(
             SetHandler websocket-echo
             \(settings)
         </Location>
+        <Location /handler>
+            SetHandler websocket-handler
+            \(settings)
+        </Location>
         <Location /shout>
             SetHandler upgrade-echo
         </Location>
@@ -63,11 +33,11 @@ private func withEcho(
 
 @Suite("WebSockets", .enabled(if: !underApache))
 struct WebSocketTests {
-    @Test("are opened, carry messages both ways, and are closed", arguments: MPM.allCases)
-    func echo(mpm: MPM) throws {
+    @Test("are opened, carry messages both ways, and are closed", arguments: MPM.allCases, echoes)
+    func echo(mpm: MPM, path: String) throws {
         try withEcho(mpm: mpm) { server in
             let socket = try RawWebSocket(
-                server, "/echo", "Sec-WebSocket-Protocol: chat, echo2\r\n")
+                server, path, "Sec-WebSocket-Protocol: chat, echo2\r\n")
             #expect(socket.response.status == 101)
             #expect(socket.response["Upgrade"] == ["websocket"])
             #expect(socket.response["Connection"] == ["Upgrade"])
@@ -89,16 +59,17 @@ struct WebSocketTests {
             // With all its bytes, when it is over.
             let line = try server.waitForAccessLog(lines: 1)[0]
             #expect(line.hasPrefix("101 26 "))
-            #expect(line.hasSuffix("GET /echo HTTP/1.1"))
+            #expect(line.hasSuffix("GET \(path) HTTP/1.1"))
             #expect(try server.get("/page.txt").text == "hello")
         }
     }
 
-    @Test("take messages that were sent before the answer had come")
-    func early() throws {
+    @Test("take messages that were sent before the answer had come", arguments: echoes)
+    func early(path: String) throws {
         try withEcho { server in
             let connection = try server.connect()
-            try connection.send(Array(handshake("/echo").utf8) + [0x81, 0x81, 0, 0, 0, 0, 0x61])
+            try connection.send(
+                Array(webSocketHandshake(path).utf8) + [0x81, 0x81, 0, 0, 0, 0, 0x61])
             #expect(try connection.response().status == 101)
             #expect(try connection.read(atLeast: 3) == [0x81, 1, 0x61])
         }
@@ -108,68 +79,68 @@ struct WebSocketTests {
     func refusals() throws {
         try withEcho { server in
             let connection = try server.connect()
-            #expect(try connection.request(handshake("/echo?refuse")).status == 403)
-            let old = try connection.request(handshake("/echo", version: "8"))
+            #expect(try connection.request(webSocketHandshake("/echo?refuse")).status == 403)
+            let old = try connection.request(webSocketHandshake("/echo", version: "8"))
             #expect(old.status == 426)
             #expect(old["Sec-WebSocket-Version"] == ["13"])
-            let key = handshake("/echo").replacing("Sec-WebSocket-Key", with: "X-Key")
+            let key = webSocketHandshake("/echo").replacing("Sec-WebSocket-Key", with: "X-Key")
             #expect(try connection.request(key).status == 400)
         }
         try withEcho { server in
             // Whoever knows nothing of the protocol answers as if nobody had asked for it.
             let connection = try server.connect()
-            #expect(try connection.request(handshake("/page.txt")).text == "hello")
-            #expect(try connection.request(handshake("/page.txt")).status == 200)
+            #expect(try connection.request(webSocketHandshake("/page.txt")).text == "hello")
+            #expect(try connection.request(webSocketHandshake("/page.txt")).status == 200)
         }
     }
 
-    @Test("end with 1002, 1007 or 1009 for a client that breaks the rules")
-    func violations() throws {
+    @Test("end with 1002, 1007 or 1009 for a client that breaks the rules", arguments: echoes)
+    func violations(path: String) throws {
         try withEcho("LimitWebSocketMessage 10") { server in
             for (first, payload, code) in [
                 (0x83, [], 1002), (0x81, [0xFF], 1007), (0x82, Array(0...10), 1009),
             ] as [(UInt8, [UInt8], Int)] {
-                let socket = try RawWebSocket(server, "/echo")
+                let socket = try RawWebSocket(server, path)
                 try socket.send(first, payload)
                 let frame = try socket.connection.readToEnd()
                 #expect(Array(frame.prefix(1)) == [0x88])
                 #expect(
                     Array(frame.dropFirst(2).prefix(2)) == [UInt8(code >> 8), UInt8(code & 255)])
             }
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             try socket.send(0x82, Array(0...9))
             #expect(try socket.gets([0x82, 10] + Array(0...9)))
         }
     }
 
-    @Test("are closed by the server's end too, with its code")
-    func closedByServer() throws {
+    @Test("are closed by the server's end too, with its code", arguments: echoes)
+    func closedByServer(path: String) throws {
         try withEcho { server in
-            let socket = try RawWebSocket(server, "/echo?greet")
+            let socket = try RawWebSocket(server, "\(path)?greet")
             let expected: [UInt8] =
                 [0x81, 5] + Array("hello".utf8) + [0x88, 5, 0x0B, 0xB8] + Array("bye".utf8)
             #expect(try socket.gets(expected))
             try socket.send(0x88, [0x0B, 0xB8])
             #expect(try socket.connection.readToEnd() == [])
             // A handler that leaves has closed as well.
-            let left = try RawWebSocket(server, "/echo?leave")
+            let left = try RawWebSocket(server, "\(path)?leave")
             #expect(try left.gets([0x88, 2, 0x03, 0xE8]))
         }
     }
 
-    @Test("do not wait for ever for the answer to a close frame")
-    func closeTimeout() throws {
+    @Test("do not wait for ever for the answer to a close frame", arguments: echoes)
+    func closeTimeout(path: String) throws {
         try withEcho("WebSocketCloseTimeout 1") { server in
-            let socket = try RawWebSocket(server, "/echo?leave")
+            let socket = try RawWebSocket(server, "\(path)?leave")
             #expect(try socket.gets([0x88, 2, 0x03, 0xE8]))
             #expect(try socket.connection.readToEnd() == [])
         }
     }
 
-    @Test("are kept alive by pings, and given up when nobody answers")
-    func pings() throws {
+    @Test("are kept alive by pings, and given up when nobody answers", arguments: echoes)
+    func pings(path: String) throws {
         try withEcho("WebSocketPingInterval 1\nWebSocketPingTimeout 2") { server in
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             for _ in 0..<3 {
                 #expect(try socket.gets([0x89, 0]))
                 try socket.send(0x8A, [])
@@ -181,20 +152,20 @@ struct WebSocketTests {
         }
     }
 
-    @Test("are closed when they idle, if the configuration says so")
-    func idleTimeout() throws {
+    @Test("are closed when they idle, if the configuration says so", arguments: echoes)
+    func idleTimeout(path: String) throws {
         try withEcho("WebSocketIdleTimeout 1") { server in
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             let frame = try socket.connection.read(atLeast: 4)
             #expect(Array(frame.prefix(1)) == [0x88])
             #expect(Array(frame[2...3]) == [0x03, 0xE9])
         }
     }
 
-    @Test("send no faster than a client takes it, and end with one that leaves")
-    func slowClients() throws {
+    @Test("send no faster than a client takes it, and end with one that leaves", arguments: echoes)
+    func slowClients(path: String) throws {
         try withEcho("") { server in
-            let bytes = try RawWebSocket(server, "/echo?flood").connection
+            let bytes = try RawWebSocket(server, "\(path)?flood").connection
                 .read(atLeast: 20 << 20)
             let size = 65536 + 10
             for start in stride(from: 0, to: bytes.count - size, by: size) {
@@ -255,10 +226,10 @@ struct WebSocketTests {
         }
     }
 
-    @Test("end without a close frame where the client just leaves")
-    func disconnect() throws {
+    @Test("end without a close frame where the client just leaves", arguments: echoes)
+    func disconnect(path: String) throws {
         try withEcho { server in
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             try socket.send(text: "hello")
             #expect(try socket.gets(text: "hello"))
             socket.connection.abort()
@@ -268,10 +239,10 @@ struct WebSocketTests {
 
     @Test(
         "say goodbye when the server restarts, at the latest after their time",
-        arguments: MPM.allCases)
-    func gracefulRestart(mpm: MPM) throws {
+        arguments: MPM.allCases, echoes)
+    func gracefulRestart(mpm: MPM, path: String) throws {
         try withEcho("WebSocketGracefulTimeout 2", mpm: mpm) { server in
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             let before = Set(server.children)
             try server.restart(graceful: true)
             // Meanwhile it goes on.
@@ -284,14 +255,14 @@ struct WebSocketTests {
             try wait(for: "end of the old children", within: .seconds(20)) {
                 Set(server.children).isDisjoint(with: before)
             }
-            #expect(try RawWebSocket(server, "/echo").response.status == 101)
+            #expect(try RawWebSocket(server, path).response.status == 101)
         }
     }
 
-    @Test("say goodbye at once when the server stops", arguments: MPM.allCases)
-    func stop(mpm: MPM) throws {
+    @Test("say goodbye at once when the server stops", arguments: MPM.allCases, echoes)
+    func stop(mpm: MPM, path: String) throws {
         try withEcho(mpm: mpm) { server in
-            let socket = try RawWebSocket(server, "/echo")
+            let socket = try RawWebSocket(server, path)
             try socket.send(text: "hello")
             #expect(try socket.gets(text: "hello"))
             kill(server.pid, SIGTERM)
@@ -299,11 +270,11 @@ struct WebSocketTests {
         }
     }
 
-    @Test("speak to the websockets library of Python, compressed and large")
-    func pythonClient() throws {
+    @Test("speak to the websockets library of Python, compressed and large", arguments: echoes)
+    func pythonClient(path: String) throws {
         try withEcho("LimitWebSocketMessage 4M") { server in
             let program = try run(
-                "/usr/bin/python3", ["-c", pythonClientProgram, "\(server.port)"],
+                "/usr/bin/python3", ["-c", pythonClientProgram, "\(server.port)", path],
                 within: .seconds(60))
             #expect(program.errors == "")
             #expect(program.output == "all is well\n")
@@ -315,7 +286,7 @@ private let pythonClientProgram = """
     import asyncio, os, sys, websockets
 
     async def main():
-        address = "ws://127.0.0.1:%s/echo" % sys.argv[1]
+        address = "ws://127.0.0.1:%s%s" % tuple(sys.argv[1:])
         for compression in ("deflate", None):
             async with websockets.connect(
                     address, compression=compression, max_size=None) as socket:

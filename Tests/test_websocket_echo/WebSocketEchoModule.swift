@@ -11,10 +11,20 @@ public struct WebSocketEchoModule: Module {
         hooks.handler.add(Self.self) { request throws(RequestError) in
             switch request.handlerName {
             case "websocket-echo": try serveWebSocket(&request)
+            case "websocket-handler": try handleWebSocket(&request)
             case "upgrade-echo": serveStream(&request)
             default: .declined
             }
         }
+    }
+
+    private static func handleWebSocket(_ request: inout Request) throws(RequestError) -> Outcome {
+        guard request.asksForWebSocket else { return .declined }
+        let handshake = try request.webSocketHandshake()
+        let chosen = handshake.protocols.first { $0.hasPrefix("echo") }
+        request.acceptWebSocket(
+            handshake, subprotocol: chosen, handler: EchoHandler(request.query))
+        return .done
     }
 
     private static func serveWebSocket(_ request: inout Request) throws(RequestError) -> Outcome {
@@ -57,6 +67,38 @@ public struct WebSocketEchoModule: Module {
         }
         return .done
     }
+}
+
+/// Does what `serveWebSocket` does, without a task.
+private final class EchoHandler: WebSocketHandler {
+    private let query: String?
+    private var socket: WebSocketConnection?
+
+    init(_ query: String?) { self.query = query }
+
+    func webSocketOpened(_ socket: WebSocketConnection) {
+        self.socket = socket
+        switch query {
+        case "greet":
+            try? socket.post(.text(Array("hello".utf8)))
+            socket.beginClosing(WebSocketCloseCode(3000), reason: "bye")
+        case "leave": socket.beginClosing()
+        case "flood": flood()
+        default: break
+        }
+    }
+
+    func take(_ message: WebSocketMessage) async { try? await socket?.send(message) }
+
+    func webSocketHasRoom() { if query == "flood" { flood() } }
+
+    private func flood() {
+        guard let socket else { return }
+        let piece = [UInt8](repeating: 0x61, count: 65536)
+        while socket.hasRoom, (try? socket.post(.binary(piece))) != nil {}
+    }
+
+    func webSocketEnded() async { socket = nil }
 }
 
 @c(test_websocket_echo_module)

@@ -6,7 +6,8 @@ internal import ApusRuntime
 // A request that switches the protocol lasts as long as the connection: it is logged when that
 // ends, with all its bytes. It gives its worker back at once, for it computes nothing while it
 // waits; only where a loop has a single connection they belong together. It goes on in a task of
-// its own, since that of a request has grown to many kilobytes by then.
+// its own, since that of a request has grown to many kilobytes by then. A protocol that has nothing
+// to do takes no task at all, no more than a connection of HTTP that idles.
 
 /// A request whose connection speaks another protocol now.
 final class UpgradedRequest {
@@ -14,6 +15,8 @@ final class UpgradedRequest {
     let upgrade: Upgrade
     /// It has a worker to its end, which no other connection could use.
     let keepsWorker: Bool
+    /// There once the response has left.
+    var stream: UpgradedStream?
 
     init(_ request: consuming Request, _ upgrade: Upgrade, keepsWorker: Bool) {
         self.request = request
@@ -32,27 +35,42 @@ extension HTTP1Connection {
         lingersShortly = true
         let parts = LoopConfined((connection: self, upgraded: upgraded))
         Task(executorPreference: loop) {
-            await parts.value.connection.serve(parts.value.upgraded)
+            await parts.value.connection.begin(parts.value.upgraded)
         }
         return true
     }
 
-    private func serve(_ upgraded: UpgradedRequest) async {
-        if await flush() {
-            context.giveBack(&output)
-            if consumed == input.count {
-                context.giveBack(&input)
-                consumed = 0
-            }
-            let stream = UpgradedStream(self)
-            acceptor.connectionWasUpgraded(stream)
-            await upgraded.upgrade.serve(stream)
-            acceptor.upgradeEnded(stream)
-            stream.whenServerLeaves = nil
-            upgraded.request.contentBytesSent = stream.bytesSent
-            channel.setDeadline(.max)
+    private func begin(_ upgraded: UpgradedRequest) async {
+        guard await flush() else { return await end(upgraded) }
+        context.giveBack(&output)
+        if consumed == input.count {
+            context.giveBack(&input)
+            consumed = 0
         }
-        await end(upgraded)
+        let stream = UpgradedStream(self)
+        upgraded.stream = stream
+        acceptor.connectionWasUpgraded(stream)
+        await serve(upgraded)
+    }
+
+    /// Lets the protocol do what there is to do.
+    func serve(_ upgraded: UpgradedRequest) async {
+        guard let stream = upgraded.stream else { return }
+        stream.wake()
+        switch await upgraded.upgrade.serve(stream) {
+        case .idle(let deadline): park(stream, until: deadline)
+        case .ended:
+            await leave(stream)
+            upgraded.request.contentBytesSent = stream.bytesSent
+            await end(upgraded)
+        }
+    }
+
+    private func leave(_ stream: UpgradedStream) async {
+        await stream.waitUntilWritten()
+        acceptor.upgradeEnded(stream)
+        stream.whenServerLeaves = nil
+        channel.setDeadline(.max)
     }
 
     private func end(_ upgraded: UpgradedRequest) async {

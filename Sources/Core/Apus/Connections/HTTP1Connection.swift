@@ -76,6 +76,8 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     func channelTimedOut() {
         if isServing { return }
+        // What is due is for the protocol to know.
+        if upgraded != nil { return start() }
         // Nothing is in flight; the client was told how long we would wait (Keep-Alive). Should a
         // request be on its way, the client sees the end of the stream and not a reset.
         isServing = true
@@ -89,6 +91,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     /// Serves until there is nothing to do, or nobody left to do it for.
     func serve() async {
+        if let upgraded { return await serve(upgraded) }
         input = context.takeBuffer()
         if output.isEmpty { output = context.takeBuffer() }
         reading: while true {
@@ -226,6 +229,20 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         // Bytes that came between the last read and now were told to nobody.
         if channel.isReadable { return start() }
         if !output.isEmpty { context.outbox.add(self) }
+    }
+
+    /// As `park`, for a connection that speaks another protocol.
+    ///
+    /// It is not among those that may be closed because they idle.
+    func park(_ stream: UpgradedStream, until deadline: Int64) {
+        isServing = false
+        stream.rest(until: deadline)
+        if channel.isReadable { start() }
+    }
+
+    /// Has the protocol look again, though nothing has come.
+    func wakeUpgraded() {
+        if isServing { channel.wakeReader() } else { start() }
     }
 
     private func leavePark() {

@@ -7,7 +7,16 @@ internal import ApusRuntime
 struct Upgrade {
     /// As in the Upgrade field.
     let protocolName: String
-    let serve: (UpgradedStream) async -> Void
+    /// Does what there is to do.
+    ///
+    /// Called again, after `idle`, when something has arrived, or was sent, or is due.
+    let serve: (UpgradedStream) async -> Serving
+
+    enum Serving {
+        case ended
+        /// Nothing is to be done before something arrives, or that time of the loop has come.
+        case idle(until: Int64)
+    }
 }
 
 extension Request {
@@ -29,9 +38,17 @@ extension Request {
     public mutating func upgrade(
         to protocolName: String, serve: @escaping (UpgradedStream) async -> Void
     ) {
+        accept(
+            Upgrade(protocolName: protocolName) { stream in
+                await serve(stream)
+                return .ended
+            })
+    }
+
+    private mutating func accept(_ upgrade: Upgrade) {
         response.status = .switchingProtocols
         response.content = .none
-        response.upgrade = Upgrade(protocolName: protocolName, serve: serve)
+        response.upgrade = upgrade
     }
 
     /// Whether the client asks for WebSocket.
@@ -65,6 +82,27 @@ extension Request {
         _ handshake: WebSocketHandshake, subprotocol: String? = nil,
         serve: @escaping (WebSocketConnection) async -> Void
     ) {
+        let socket = openWebSocket(handshake, subprotocol)
+        upgrade(to: "websocket") { stream in
+            socket.open(stream)
+            await serve(socket)
+            await socket.finish()
+        }
+    }
+
+    /// Opens the WebSocket for a handler, and no task waits for what arrives.
+    public mutating func acceptWebSocket(
+        _ handshake: WebSocketHandshake, subprotocol: String? = nil,
+        handler: any WebSocketHandler
+    ) {
+        let socket = openWebSocket(handshake, subprotocol)
+        accept(
+            Upgrade(protocolName: "websocket") { stream in await socket.serve(stream, handler) })
+    }
+
+    private mutating func openWebSocket(
+        _ handshake: WebSocketHandshake, _ subprotocol: String?
+    ) -> WebSocketConnection {
         let settings = directoryConfig.core.webSocket
         response.fields.set(.secWebSocketAccept, handshake.accept)
         if let subprotocol { response.fields.set(.secWebSocketProtocol, subprotocol) }
@@ -75,12 +113,6 @@ extension Request {
                 keepsContext: settings.compression == .contextTakeover)
         }
         if let deflate { response.fields.set(.secWebSocketExtensions, deflate.response) }
-        let socket = WebSocketConnection(
-            directoryConfig, deflate, subprotocol: subprotocol, connection)
-        upgrade(to: "websocket") { stream in
-            socket.open(stream)
-            await serve(socket)
-            await socket.finish()
-        }
+        return WebSocketConnection(directoryConfig, deflate, subprotocol: subprotocol, connection)
     }
 }

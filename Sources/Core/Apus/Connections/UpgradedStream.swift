@@ -3,9 +3,9 @@
 internal import ApusHTTP
 public import ApusRuntime
 
-// A reader and any number of writers use the stream at once, each in a task of its own on the
-// loop. The descriptor has one deadline, so it is set for whichever of the two is due first, and
-// whoever wakes looks whether it was its own.
+// A reader and any number of writers use the stream at once, all on the loop. What the other side
+// does not take at once is left to a task. The descriptor has one deadline, so it is set for
+// whichever of reading and writing is due first, and whoever wakes looks whether it was its own.
 
 /// A connection after `101 Switching Protocols`: bytes both ways, of whatever protocol.
 @safe
@@ -22,7 +22,10 @@ public final class UpgradedStream {
 
     // Writing.
     private var pending: [UInt8] = []
-    private var isWriting = false
+    /// Whether the other side has not taken yet what was written.
+    private(set) var isWriting = false
+    /// Called when it has, or is gone.
+    var whenWritten: (() -> Void)?
     private var writers: [UnsafeContinuation<Void, Never>] = unsafe []
     private var failure: OutputError?
 
@@ -53,21 +56,16 @@ public final class UpgradedStream {
 
     // MARK: Reading
 
-    /// What came of waiting for bytes.
-    public enum Filling: Sendable {
-        case received
-        /// The other side sends no more, or is gone.
-        case ended
-        /// The deadline has passed, `wakeReader` was called, or there is nothing yet: look again.
-        case nothing
-    }
-
     /// Appends what has arrived, at most `limit` bytes; waits until there is something.
     ///
     /// - Returns: the number of bytes; 0 at the end.
     public func read(into buffer: inout [UInt8], limit: Int) async -> Int {
         while input.isEmpty {
-            if await fill(until: .max) == .ended { return 0 }
+            switch fill() {
+            case .received: break
+            case .ended: return 0
+            case .nothing: await waitForInput(until: .max)
+            }
         }
         let count = min(limit, input.count)
         buffer.append(contentsOf: input.prefix(count))
@@ -88,10 +86,18 @@ public final class UpgradedStream {
         return try body(bytes.span, &connection.consumed)
     }
 
-    /// Reads, or waits once.
+    /// What came of looking for bytes.
+    enum Filling {
+        case received
+        /// The other side sends no more, or is gone.
+        case ended
+        case nothing
+    }
+
+    /// Reads what has arrived.
     ///
-    /// A stream that waits has no buffer.
-    func fill(until deadline: Int64) async -> Filling {
+    /// A stream on which nothing has arrived has no buffer.
+    func fill() -> Filling {
         if failure != nil { return .ended }
         if connection.input.capacity == 0 { connection.input = context.takeBuffer() }
         switch connection.receive() {
@@ -103,15 +109,27 @@ public final class UpgradedStream {
             context.giveBack(&connection.input)
             connection.consumed = 0
         }
-        readDeadline = deadline
-        setDeadline()
-        try? await connection.channel.waitUntilReadable()
-        readDeadline = .max
         return .nothing
     }
 
-    /// Ends the wait of `fill`.
-    public func wakeReader() { connection.channel.wakeReader() }
+    /// Waits until something may have arrived, the deadline has passed, or `wakeReader` is called.
+    func waitForInput(until deadline: Int64) async {
+        rest(until: deadline)
+        try? await connection.channel.waitUntilReadable()
+        wake()
+    }
+
+    /// Nobody reads before something arrives, or the deadline has passed.
+    func rest(until deadline: Int64) {
+        readDeadline = deadline
+        setDeadline()
+    }
+
+    /// Somebody reads again.
+    func wake() { readDeadline = .max }
+
+    /// Has whoever reads look again.
+    public func wakeReader() { connection.wakeUpgraded() }
 
     // MARK: Writing
 
@@ -119,18 +137,30 @@ public final class UpgradedStream {
     ///
     /// Several tasks may write; what each writes stays together, in the order of the calls.
     public func write(_ bytes: [UInt8]) async throws(OutputError) {
+        try post(bytes)
+        await waitUntilWritten()
+        if let failure { throw failure }
+    }
+
+    /// Writes what the other side takes now, and lets the rest follow.
+    func post(_ bytes: [UInt8]) throws(OutputError) {
         if let failure { throw failure }
         if isWriting {
             pending += bytes
-            unsafe await withUnsafeContinuation { unsafe writers.append($0) }
-        } else {
-            let count = writeNow(bytes.span)
-            if count < bytes.count, failure == nil {
-                pending = Array(bytes[count...])
-                await writePending()
-            }
+            return
         }
+        let count = writeNow(bytes.span)
         if let failure { throw failure }
+        guard count < bytes.count else { return }
+        pending = Array(bytes[count...])
+        isWriting = true
+        let stream = LoopConfined(self)
+        Task(executorPreference: loop) { await stream.value.writePending() }
+    }
+
+    /// Waits until the other side has taken everything, or is gone.
+    func waitUntilWritten() async {
+        if isWriting { unsafe await withUnsafeContinuation { unsafe writers.append($0) } }
     }
 
     /// Writes what can be written without waiting, if nobody else is at it.
@@ -151,7 +181,6 @@ public final class UpgradedStream {
     }
 
     private func writePending() async {
-        isWriting = true
         var position = 0
         writeDeadline = loop.now + patience.nanoseconds
         while failure == nil, position < pending.count {
@@ -166,6 +195,8 @@ public final class UpgradedStream {
             }
             setDeadline()
             try? await connection.channel.waitUntilWritable()
+            // A channel tells whoever waits for it, and then not its owner as well.
+            if connection.channel.isReadable || loop.now >= readDeadline { wakeReader() }
         }
         writeDeadline = .max
         pending = []
@@ -173,6 +204,7 @@ public final class UpgradedStream {
         let waiting = unsafe writers
         unsafe writers = unsafe []
         unsafe waiting.forEach { unsafe $0.resume() }
+        whenWritten?()
     }
 
     private func fail(_ error: OutputError) {

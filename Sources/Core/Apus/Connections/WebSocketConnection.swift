@@ -10,7 +10,7 @@ public enum WebSocketMessage: Sendable, Hashable {
     case binary([UInt8])
 }
 
-// One task receives. Any task of the loop may send and close meanwhile. Pings, pongs and the closing
+// One task receives, or none, where a handler is given what arrives. Any task of the loop may send and close meanwhile. Pings, pongs and the closing
 // handshake are served by the one that receives, so a connection whose messages nobody receives is
 // not kept alive: the client waits, which is the back-pressure.
 
@@ -85,12 +85,8 @@ public final class WebSocketConnection {
     /// - Returns: nil when the connection has ended; `closeCode` says why.
     public func receive() async -> WebSocketMessage? {
         while !hasEnded {
-            switch next() {
-            case .event(let event):
-                if let message = await heed(event) { return message }
-            case .violation(let error): await fail(error)
-            case .needsMore: await receiveMore()
-            }
+            if let message = await receiveNow() { return message }
+            if !hasEnded { await stream.waitForInput(until: nextDeadline()) }
         }
         return nil
     }
@@ -100,13 +96,30 @@ public final class WebSocketConnection {
     /// - Throws: where the connection has ended, or is being closed.
     public func send(_ message: WebSocketMessage) async throws(OutputError) {
         guard isOpen else { throw .clientLeft }
+        try await stream.write(frame(of: message))
+    }
+
+    /// Sends a message, and waits for nothing.
+    ///
+    /// Who sends much should look at `hasRoom` before, for what the client does not take is kept.
+    ///
+    /// - Throws: where the connection has ended, or is being closed.
+    public func post(_ message: WebSocketMessage) throws(OutputError) {
+        guard isOpen else { throw .clientLeft }
+        try stream.post(frame(of: message))
+    }
+
+    /// Whether the client has taken what was sent.
+    public var hasRoom: Bool { !stream.isWriting }
+
+    private func frame(of message: WebSocketMessage) -> [UInt8] {
+        lastMessage = stream.loop.now
         var frame: [UInt8] = []
         switch message {
         case .text(let bytes): encoder.append(bytes.span, isText: true, to: &frame)
         case .binary(let bytes): encoder.append(bytes.span, isText: false, to: &frame)
         }
-        lastMessage = stream.loop.now
-        try await stream.write(frame)
+        return frame
     }
 
     // MARK: Ending
@@ -116,6 +129,12 @@ public final class WebSocketConnection {
     /// `receive` then returns nil as soon as the client has answered, or too much time has passed;
     /// what the client had sent before is dropped.
     public func close(_ code: WebSocketCloseCode? = .normal, reason: String = "") async {
+        beginClosing(code, reason: reason)
+        await stream.waitUntilWritten()
+    }
+
+    /// As `close`, and waits for nothing.
+    public func beginClosing(_ code: WebSocketCloseCode? = .normal, reason: String = "") {
         guard isOpen else { return }
         isClosing = true
         if closeCode == nil {
@@ -126,7 +145,7 @@ public final class WebSocketConnection {
         stream.patience = settings.closeTimeout
         var frame: [UInt8] = []
         encoder.appendClose(code, reason: reason, to: &frame)
-        try? await stream.write(frame)
+        try? stream.post(frame)
         stream.wakeReader()
     }
 
@@ -141,6 +160,7 @@ public final class WebSocketConnection {
         await close()
         while await receive() != nil {}
         stream.whenServerLeaves = nil
+        stream.whenWritten = nil
     }
 
     private func end(_ code: WebSocketCloseCode, reason: String = "") {
@@ -174,6 +194,53 @@ public final class WebSocketConnection {
     }
 
     // MARK: What arrives
+
+    /// Lets a handler have what has arrived.
+    func serve(
+        _ stream: UpgradedStream, _ handler: any WebSocketHandler
+    ) async -> Upgrade.Serving {
+        if opened == nil {
+            open(stream)
+            stream.whenWritten = { handler.webSocketHasRoom() }
+            handler.webSocketOpened(self)
+        }
+        while let message = await receiveNow() { await handler.take(message) }
+        if !hasEnded { return .idle(until: nextDeadline()) }
+        await handler.webSocketEnded()
+        await finish()
+        return .ended
+    }
+
+    /// The next message that is here; nil where none is, or the connection has ended.
+    private func receiveNow() async -> WebSocketMessage? {
+        while !hasEnded {
+            switch next() {
+            case .event(let event):
+                if let message = await heed(event) { return message }
+            case .violation(let error): await fail(error)
+            case .needsMore:
+                switch due() {
+                case .end: end(.abnormal)
+                case .close(let reason): await close(.goingAway, reason: reason)
+                case .ping(let frame): try? await stream.write(frame)
+                case .nothing: if !fill() { return nil }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// False: nothing has arrived.
+    private func fill() -> Bool {
+        switch stream.fill() {
+        case .received:
+            lastReceived = stream.loop.now
+            pongDeadline = .max
+        case .ended: end(.abnormal)
+        case .nothing: return false
+        }
+        return true
+    }
 
     private enum Next {
         case event(WebSocketEvent)
@@ -224,32 +291,6 @@ public final class WebSocketConnection {
         return isClosing ? nil : message
     }
 
-    // What waits here is most often all there is of a connection, so these functions are async only
-    // where they have to be: what is not keeps nothing in the task.
-
-    private func receiveMore() async {
-        switch due() {
-        case .end:
-            end(.abnormal)
-        case .close(let reason):
-            await close(.goingAway, reason: reason)
-        case .ping(let frame):
-            try? await stream.write(frame)
-        case .nothing:
-            note(await stream.fill(until: nextDeadline()))
-        }
-    }
-
-    private func note(_ filling: UpgradedStream.Filling) {
-        switch filling {
-        case .received:
-            lastReceived = stream.loop.now
-            pongDeadline = .max
-        case .ended: end(.abnormal)
-        case .nothing: break
-        }
-    }
-
     // MARK: Time
 
     private func pingTime() -> Int64 {
@@ -263,7 +304,6 @@ public final class WebSocketConnection {
         return timeout == .zero || isClosing ? .max : lastMessage + timeout.nanoseconds
     }
 
-    @inline(never)
     private func nextDeadline() -> Int64 {
         let ending = min(pongDeadline, closeDeadline, isClosing ? .max : leaveDeadline)
         return min(ending, pingTime(), idleDeadline())
@@ -276,7 +316,6 @@ public final class WebSocketConnection {
         case ping([UInt8])
     }
 
-    @inline(never)
     private func due() -> Due {
         let now = stream.loop.now
         if now >= closeDeadline { return .end }

@@ -3,29 +3,36 @@
 internal import Apus
 internal import CWorkerProtocol
 
-// Messages go both ways at once, so there is a task for each way: the one of the connection hands
-// on what the application says, another what the client says. The application's pace is told by
-// WANT, the client's by how fast `send` returns, which CREDIT passes on.
+// Messages go both ways at once. What the application says is sent when it comes, or else when the
+// client has taken what was sent before, so nobody has to wait for it. The application's pace is
+// told by WANT, the client's by how soon it takes what is sent, which CREDIT passes on.
 
 /// A WebSocket between a client and an application.
 @safe
-final class WebSocketRelay {
+final class WebSocketRelay: WebSocketHandler {
     private let exchange: Exchange
-    private let loop: EventLoop
+    private let logger: RequestLogger
+    /// There while it is open.
+    private var socket: WebSocketConnection?
     /// How many bytes of messages the application takes.
     private var credit = 0
     private var isStopped = false
     private var waiting: UnsafeContinuation<Void, Never>?
-    /// Whether what the client says is still handed on.
-    private var isReading = false
-    private var readingEnded: UnsafeContinuation<Void, Never>?
+    /// Bytes that were sent, and the application does not know of yet.
+    private var unpaid = 0
+    /// Whether nothing more the application says can be sent.
+    private var hasTold = false
+    private var tellingEnded: UnsafeContinuation<Void, Never>?
 
     private static let pieceSize = 65536
 
-    private init(_ exchange: Exchange) {
+    private init(_ exchange: Exchange, _ logger: RequestLogger) {
         self.exchange = exchange
-        loop = exchange.dispatcher.loop
+        self.logger = logger
     }
+
+    /// Whatever becomes of the connection, the application is told.
+    deinit { exchange.abandon() }
 
     /// Answers 101, and relays from then on.
     static func accept(
@@ -34,16 +41,12 @@ final class WebSocketRelay {
         request.mapping = exchange
         request.connection.whenClientLeaves = nil
         let handshake = try request.webSocketHandshake()
-        let relay = WebSocketRelay(exchange)
-        exchange.socket = relay
+        let relay = WebSocketRelay(exchange, request.logger(for: WSGIModule.self))
         var fields = exchange.accepted ?? Fields()
         let subprotocol = fields[.secWebSocketProtocol]
         fields.remove(.secWebSocketProtocol)
         request.response.fields.append(contentsOf: fields)
-        let logger = request.logger(for: WSGIModule.self)
-        request.acceptWebSocket(handshake, subprotocol: subprotocol) { socket in
-            await relay.run(socket, logger)
-        }
+        request.acceptWebSocket(handshake, subprotocol: subprotocol, handler: relay)
     }
 
     /// The application takes so many more bytes.
@@ -62,66 +65,82 @@ final class WebSocketRelay {
 
     private func wake() { unsafe waiting.take()?.resume() }
 
-    private func run(_ socket: WebSocketConnection, _ logger: RequestLogger) async {
-        isReading = true
-        let parts = LoopConfined((relay: self, socket: socket))
-        Task(executorPreference: loop) { await parts.value.relay.passOn(parts.value.socket) }
-        await tell(socket, logger)
-        if isReading { unsafe await withUnsafeContinuation { unsafe readingEnded = $0 } }
-        exchange.abandon()
-    }
-
     // MARK: What the application says
 
-    private func tell(_ socket: WebSocketConnection, _ logger: RequestLogger) async {
-        while true {
-            let isLast = exchange.isOver
-            for message in exchange.takeMessages() { logger.log(message.level, "", message.text) }
-            for event in exchange.takeSocketEvents() {
-                guard await tell(event, socket) else { return }
-            }
-            if isLast { break }
-            await exchange.waitForSocket()
-        }
-        // The application ended without a word, or with its process.
-        let hasFailed = exchange.failure != nil || exchange.end?.hasFailed ?? true
-        await socket.close(hasFailed ? .internalError : .normal)
+    func webSocketOpened(_ socket: WebSocketConnection) {
+        self.socket = socket
+        isStopped = exchange.isOver
+        exchange.socket = self
+        tell()
     }
 
-    /// - Returns: false when nothing more can be said.
-    private func tell(_ event: SocketEvent, _ socket: WebSocketConnection) async -> Bool {
+    func webSocketHasRoom() { tell() }
+
+    /// Sends what the application has said, if the client has taken what it said before.
+    func tell() {
+        guard let socket, !hasTold else { return }
+        for message in exchange.takeMessages() { logger.log(message.level, "", message.text) }
+        guard socket.hasRoom else { return }
+        pay()
+        let isLast = exchange.isOver
+        for event in exchange.takeSocketEvents() {
+            tell(event, socket)
+            if hasTold { return }
+        }
+        if isLast {
+            // The application ended without a word, or with its process.
+            let hasFailed = exchange.failure != nil || exchange.end?.hasFailed ?? true
+            socket.beginClosing(hasFailed ? .internalError : .normal)
+            endTelling()
+        } else if socket.hasRoom {
+            pay()
+        }
+    }
+
+    private func tell(_ event: SocketEvent, _ socket: WebSocketConnection) {
         switch event {
         case .message(let bytes, let isText, let paid, _):
             do throws(OutputError) {
-                try await socket.send(isText ? .text(bytes) : .binary(bytes))
+                try socket.post(isText ? .text(bytes) : .binary(bytes))
+                unpaid += bytes.count - paid
             } catch {
-                return false
+                endTelling()
             }
-            exchange.pay(bytes.count - paid)
-            return true
         case .close(let code, let reason):
-            await socket.close(WebSocketCloseCode(code), reason: reason)
-            return false
+            socket.beginClosing(WebSocketCloseCode(code), reason: reason)
+            endTelling()
         }
+    }
+
+    private func pay() {
+        exchange.pay(unpaid)
+        unpaid = 0
+    }
+
+    private func endTelling() {
+        hasTold = true
+        unsafe tellingEnded.take()?.resume()
     }
 
     // MARK: What the client says
 
-    private func passOn(_ socket: WebSocketConnection) async {
-        while let message = await socket.receive() {
-            switch message {
-            case .text(let bytes): await send(bytes, APUS_FRAME_WEBSOCKET_TEXT)
-            case .binary(let bytes): await send(bytes, APUS_FRAME_WEBSOCKET_BINARY)
-            }
+    func take(_ message: WebSocketMessage) async {
+        switch message {
+        case .text(let bytes): await send(bytes, APUS_FRAME_WEBSOCKET_TEXT)
+        case .binary(let bytes): await send(bytes, APUS_FRAME_WEBSOCKET_BINARY)
         }
-        if !exchange.isOver {
-            let code = socket.closeCode?.number ?? 1006
+    }
+
+    func webSocketEnded() async {
+        if !exchange.isOver, let socket {
             exchange.stream?.send(
                 APUS_FRAME_WEBSOCKET_CLOSE, for: exchange, socket.closeReason.bytes.span,
-                aux: code)
+                aux: socket.closeCode?.number ?? 1006)
         }
-        isReading = false
-        unsafe readingEnded.take()?.resume()
+        if !hasTold { unsafe await withUnsafeContinuation { unsafe tellingEnded = $0 } }
+        exchange.abandon()
+        exchange.socket = nil
+        socket = nil
     }
 
     private func send(_ bytes: [UInt8], _ type: Int) async {

@@ -26,14 +26,14 @@ final class Exchange {
 
     /// Reads the request's content when a worker wants it.
     var content: RequestContent?
-    /// The WebSocket, once there is one.
+    /// The WebSocket, while it is open.
     var socket: WebSocketRelay? {
         didSet {
             socket?.want(wantedEarly)
             wantedEarly = 0
         }
     }
-    /// What the application wanted of a WebSocket's messages before the client knew that it has one.
+    /// What the application wanted of a WebSocket's messages before it was open.
     private var wantedEarly = 0
     /// ASGI: the process that has it.
     var seat: Seat?
@@ -128,14 +128,11 @@ final class Exchange {
         return length <= (seat == nil ? limits.buffer : Int(APUS_INITIAL_CREDIT))
     }
 
-    /// Waits until something more has come on a WebSocket.
-    func waitForSocket() async {
-        if isOver || hasSocketEvent || !messages.isEmpty { return }
-        unsafe await withUnsafeContinuation { unsafe waiting = $0 }
-    }
-
     /// Lets whoever waits look at what has come.
-    func wake() { unsafe waiting.take()?.resume() }
+    func wake() {
+        unsafe waiting.take()?.resume()
+        socket?.tell()
+    }
 
     // MARK: What comes
 
@@ -170,7 +167,10 @@ final class Exchange {
         if !hasHead, !isAbandoned { interims.append((HTTPStatus(status), fields)) }
     }
 
-    func take(accepted fields: Fields) { accepted = fields }
+    func take(accepted fields: Fields) {
+        accepted = fields
+        dispatcher.giveBack(&bytes)
+    }
 
     func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
         guard !isAbandoned else { return }
@@ -246,11 +246,6 @@ final class Exchange {
         bytes = []
         if seat == nil { stream?.goOn() } else { pay(taken.bytes.count) }
         return taken
-    }
-
-    private var hasSocketEvent: Bool {
-        if case .message(_, _, _, isWhole: false)? = socketEvents.first { return false }
-        return !socketEvents.isEmpty
     }
 
     /// What has come of a WebSocket; of a message whose end has not come, nothing.
