@@ -78,7 +78,7 @@ class Connection:
             "QUERY_STRING": query, "REMOTE_ADDR": "192.0.2.7", "REMOTE_PORT": "41000",
             "SERVER_ADDR": "127.0.0.1", "SERVER_PORT": "8080", "asgi.type": kind,
             "SCRIPT_FILENAME": script or self.worker.script,
-            "mod_wsgi.callable_object": "application",
+            "mod_wsgi.callable_object": "application", "mod_wsgi.request_id": "name-%d" % number,
         }
         pairs.update(variables)
         text = b"".join(front.variable(name, value) for name, value in pairs.items())

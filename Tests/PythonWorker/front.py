@@ -23,7 +23,7 @@ EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
 DEADLINE = int(os.environ.get("WORKER_DEADLINE", "60"))
 
-VERSION = 2
+VERSION = 3
 # Where the scoreboard has it; Linux's number of the call that wakes who waits for it.
 BELL = 32
 FUTEX = 202 if platform.machine() == "x86_64" else 98
@@ -107,7 +107,7 @@ class Scoreboard:
     def __init__(self, processes, slots):
         self.processes, self.slots = processes, slots
         self.file = os.memfd_create("scoreboard") if hasattr(os, "memfd_create") else temporary()
-        os.ftruncate(self.file, 64 * (1 + processes + processes * slots))
+        os.ftruncate(self.file, 64 * (1 + processes + 2 * processes * slots))
         self.memory = mmap.mmap(self.file, 0)
         struct.pack_into("<III", self.memory, 0, VERSION, processes, slots)
         self.bell = (ctypes.c_uint32 * 2).from_buffer(self.memory, BELL)
@@ -138,7 +138,7 @@ class Scoreboard:
                          "last_active", "heartbeat"), values))
 
     def slot(self, number, process=0):
-        offset = 64 * (1 + self.processes + process * self.slots + number)
+        offset = 64 * (1 + self.processes + 2 * (process * self.slots + number))
         values = struct.unpack_from("<QQIIQQ", self.memory, offset)
         return dict(zip(("request", "started", "thread", "", "requests", "busy"), values))
 

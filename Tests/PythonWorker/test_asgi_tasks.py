@@ -167,7 +167,7 @@ class Tasks(Case):
         open(path, "w").close()
         self.eventually(lambda: "background" in connection.worker.output.text)
         # What it logs now has the request's number in standard error.
-        self.eventually(lambda: "%x\x1fValueError: late" % number in connection.worker.errors.text)
+        self.eventually(lambda: "\x1ename-%d\x1fValueError: late" % number in connection.worker.errors.text)
         self.assertEqual(connection.request("/?" + path).body, b"done")
 
     def test_lines_are_tagged_with_the_request(self):
@@ -186,9 +186,9 @@ class Tasks(Case):
         connection.wait(other)
         worker = connection.worker
         self.eventually(lambda: worker.output.text.count("\n") >= 4)
-        self.assertIn("\x1e%x\x1fout of /a\n" % number, worker.output.text)
-        self.assertIn("\x1e%x\x1fthread of /b\n" % other, worker.output.text)
-        self.eventually(lambda: "\x1e%x\x1ferror of /b\n" % other in worker.errors.text)
+        self.assertIn("\x1ename-%d\x1fout of /a\n" % number, worker.output.text)
+        self.assertIn("\x1ename-%d\x1fthread of /b\n" % other, worker.output.text)
+        self.eventually(lambda: "\x1ename-%d\x1ferror of /b\n" % other in worker.errors.text)
 
     def test_exception_group(self):
         if sys.version_info < (3, 11):
@@ -446,6 +446,7 @@ class Life(Case):
         worker.send("dump", "cause", "test")
         dumped = worker.expect("dumped")
         self.assertEqual(dumped["request"], "%x" % number)
+        self.assertEqual(dumped["name"], "name-%d" % number)
         self.assertIn("in application", dumped["stack"])
         self.assertIn("in deep", dumped["stack"])
         worker.send("interrupt", "request", "%x" % number)

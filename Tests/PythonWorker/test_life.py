@@ -327,10 +327,12 @@ class Life(WorkerCase):
     def test_standard_streams_say_which_request_a_line_is_of(self):
         self.start("print('at start')\n" + "\n".join(
             line[4:] for line in APPLICATION.splitlines()))
-        request = self.get("/prints") and self.front.number << 32 | self.front.count
+        variables = self.variables(path="/prints")
+        variables["mod_wsgi.request_id"] = "1a2b-c-7.12"
+        self.front.request(variables)
         self.worker.stop()
         self.worker.close()
-        tag = "\x1e%x\x1f" % request
+        tag = "\x1e1a2b-c-7.12\x1f"
         self.assertEqual(self.worker.errors.text,
                          "".join(tag + line + "\n" for line in ("first", "second", "half line")))
         self.assertEqual(sorted(self.worker.output.text.rstrip("\n").split("\n")),
@@ -366,13 +368,16 @@ class Life(WorkerCase):
 
     def test_a_dump_shows_where_a_request_is(self):
         self.start(APPLICATION, threads=2)
-        request = self.front.send(self.variables(path="/stuck"))
+        variables = self.variables(path="/stuck")
+        variables["mod_wsgi.request_id"] = "1a2b-c-7.12"
+        request = self.front.send(variables)
         self.wait_for_request()
         stack = ""
         while "in stuck" not in stack:
             self.worker.send("dump", "cause", "test", "request", "%x" % request)
             dumped = self.worker.expect("dumped")
-            self.assertEqual(dumped["request"], "%x" % request)
+            self.assertEqual(
+                (dumped["request"], dumped["name"]), ("%x" % request, "1a2b-c-7.12"))
             stack = dumped["stack"]
         self.worker.send("dump", "cause", "test")
         self.assertIn("in stuck", self.worker.expect("dumped")["stack"])

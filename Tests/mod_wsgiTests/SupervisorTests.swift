@@ -33,7 +33,8 @@ struct SupervisorTests {
         #expect(set.pids == [100, 101, 102])
         #expect(
             set.workplace.lines.contains {
-                $0.contains("signal 11 (Segmentation fault), core dumped; it held the requests ab")
+                $0.contains(
+                    "signal 11 (Segmentation fault), core dumped; it held the requests name-ab")
             })
         #expect(set.row.ended(EndCause.crash.rawValue) == 1)
         // The front looks there for what happened to its request.
@@ -158,8 +159,11 @@ struct SupervisorTests {
         let dump = try #require(set.workplace.messages("dump", to: 100).first)
         #expect(dump["request"] == "ab")
         set.supervisor.received(
-            ControlMessage("dumped", ["request": "ab", "stack": "File x\nFile y"]), from: 100)
-        #expect(set.workplace.lines.contains { $0.hasSuffix("request=ab): File y") })
+            ControlMessage(
+                "dumped", ["request": "ab", "name": "name-ab", "stack": "File x\nFile y"]),
+            from: 100)
+        #expect(set.workplace.lines.contains { $0.contains("request=name-ab): Request in") })
+        #expect(set.workplace.lines.contains { $0.hasSuffix("request=name-ab): File y") })
         #expect(set.pids == [100, 101, 102])
         set.ready(102)
         #expect(set.workplace.messages("stop", to: 100).count == 1)
@@ -347,7 +351,10 @@ extension SupervisedSet {
 
     func hold(_ request: UInt64, in slot: Int, of pid: Int32, started: UInt64? = nil) {
         let line = unsafe self.slot(slot, of: pid)
-        unsafe line.storeBytes(of: request, toByteOffset: 0, as: UInt64.self)
+        let name = "name-\(String(request, radix: 16))"
+        unsafe apus_hold(
+            line.assumingMemoryBound(to: apus_slot_line.self), request, name,
+            UInt64(name.utf8.count))
         unsafe line.storeBytes(of: started ?? workplace.time, toByteOffset: 8, as: UInt64.self)
     }
 
@@ -356,7 +363,7 @@ extension SupervisedSet {
         let board = board(of: pid)
         let place = workplace.started[Int(pid) - 100].order.place
         return unsafe slot(0, of: pid)
-            - 64 * (board.processLimit + place * board.slotLimit - place)
+            - 64 * (board.processLimit + 2 * place * board.slotLimit - place)
     }
 
     func beat(_ pid: Int32) {

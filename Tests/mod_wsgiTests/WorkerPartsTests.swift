@@ -42,10 +42,10 @@ struct OutputLinesTests {
     @Test("is told in whole lines, with the request where there is one")
     func whole() {
         #expect(
-            lines("one\r\ntw", "o\n\n\u{1E}1a2b\u{1F}three\n\u{1E}zz\u{1F}four\nfi", "ve") == [
+            lines("one\r\ntw", "o\n\n\u{1E}1a-2b.3\u{1F}three\n\u{1E}z=z\u{1F}four\nfi", "ve") == [
                 .init(request: nil, text: "one"), .init(request: nil, text: "two"),
-                .init(request: "1a2b", text: "three"),
-                .init(request: nil, text: "\u{1E}zz\u{1F}four"), .init(request: nil, text: "five"),
+                .init(request: "1a-2b.3", text: "three"),
+                .init(request: nil, text: "\u{1E}z=z\u{1F}four"), .init(request: nil, text: "five"),
             ])
     }
 

@@ -16,8 +16,8 @@ ASGI = 2  # APUS_INTERFACE_ASGI
 READY, LEAVING = 2, 3
 GOING_AWAY = 1012  # RFC 6455's registry: the service restarts; clients may come back at once.
 
-# The request that the running code is of, 0 for none.
-current = contextvars.ContextVar("apus_worker.request", default=0)
+# The request that the running code is of: its number, 0 for none, and what logs call it.
+current = contextvars.ContextVar("apus_worker.request", default=(0, ""))
 
 
 class ClientDisconnected(OSError):
@@ -35,7 +35,7 @@ def serve(options, stop, fail):
     loop = make_loop(options.message.get("event-loop") or "auto")
     asyncio.set_event_loop(loop)
     service = Service(options, stop, fail, loop)
-    apus_worker.request = current.get
+    apus_worker.request = lambda: current.get()[1]
     apus_worker.log = service.log
     os.register_at_fork(after_in_child=apus_worker.forget)
     run(loop, service)
@@ -182,8 +182,8 @@ class Service:
             self.stopping.set()
         elif message.verb == "dump":
             wanted = int(message.get("request") or "0", 16)
-            for number, stack in self.stacks(wanted):
-                control.send("dumped", ("request", "%x" % number), ("stack", stack))
+            for request, stack in self.stacks(wanted):
+                self.tell_stack(request, stack)
         elif message.verb == "interrupt":
             self.time_out(int(message.get("request") or "0", 16))
 
@@ -195,9 +195,9 @@ class Service:
 
     def log(self, level, line):
         """In place of the extension's `log`, which knows the requests of threads."""
-        return apus_worker.loop_log(current.get(), level, line)
+        return apus_worker.loop_log(current.get()[0], level, line)
 
-    def report(self, number, error, is_disconnected):
+    def report(self, request, error, is_disconnected):
         """Hook: a request's task has ended with an exception."""
         if is_disconnected and comes_of_disconnection(error):
             return
@@ -206,17 +206,17 @@ class Service:
             text = who + "SystemExit exception raised by an ASGI application ignored.\n"
         else:
             text = who + "Exception occurred processing an ASGI request.\n"
-        log_of(number, text + logs.describe(type(error), error, error.__traceback__))
+        log_of(request, text + logs.describe(type(error), error, error.__traceback__))
 
     def stacks(self, wanted=0):
-        for number, started, is_socket, task in apus_worker.loop_requests():
-            if task is not None and wanted in (0, number):
-                yield number, "".join(stack_of(task.get_coro()).format())
+        for request, started, is_socket, task in apus_worker.loop_requests():
+            if task is not None and wanted in (0, request[0]):
+                yield request, "".join(stack_of(task.get_coro()).format())
 
     def late_requests(self):
         limit = (time.time() - self.request_timeout) * 1000000
         return {
-            number: task for number, started, is_socket, task in apus_worker.loop_requests()
+            request: task for request, started, is_socket, task in apus_worker.loop_requests()
             if not is_socket and started < limit and task is not None}
 
     def check_timeouts(self):
@@ -227,18 +227,18 @@ class Service:
         """
         self.check_time = time.monotonic()
         late = set(self.late_requests())
-        for number in late - self.late:
-            self.time_out(number)
+        for request in late - self.late:
+            self.time_out(request[0])
             if self.interrupt_timeout:
-                self.loop.call_later(self.interrupt_timeout, self.check_interrupted, number)
+                self.loop.call_later(self.interrupt_timeout, self.check_interrupted, request)
             else:
                 self.retire()
         self.late = late
         self.loop.call_later(self.check_interval, self.check_timeouts)
 
-    def check_interrupted(self, number):
-        if any(running == number for running, _, _, _ in apus_worker.loop_requests()):
-            log_of(number, "mod_wsgi (pid=%d): Request could not be interrupted within the interrupt "
+    def check_interrupted(self, request):
+        if any(running == request for running, _, _, _ in apus_worker.loop_requests()):
+            log_of(request, "mod_wsgi (pid=%d): Request could not be interrupted within the interrupt "
                    "timeout." % os.getpid())
             self.retire()
 
@@ -247,13 +247,13 @@ class Service:
         control.send("retire", ("cause", "request-timeout"))
 
     def time_out(self, wanted):
-        for number, stack in self.stacks(wanted):
-            if number != wanted:
+        for request, stack in self.stacks(wanted):
+            if request[0] != wanted:
                 continue
             text = "mod_wsgi (pid=%d): Request timeout; the request is cancelled at:\n%s" % (
                 os.getpid(), stack.rstrip("\n"))
-            log_of(number, text)
-            apus_worker.loop_cancel(number, 504)
+            log_of(request, text)
+            apus_worker.loop_cancel(wanted, 504)
 
     def watch_loop(self, main):
         """In a thread: tells of requests that take too long where code keeps the loop from running.
@@ -268,18 +268,22 @@ class Service:
                 told.clear()
                 continue
             late = self.late_requests()
-            for number in set(late) - told:
-                coroutine = late[number].get_coro()
+            for request in set(late) - told:
+                coroutine = late[request].get_coro()
                 frame = sys._current_frames().get(main)
                 stack = (
                     format_stack(frame) if frame and getattr(coroutine, "cr_running", False)
                     else stack_of(coroutine).format())
-                told.add(number)
-                control.send(
-                    "dumped", ("request", "%x" % number),
-                    ("stack", "Request timeout; the event loop is held up, and the request is at:\n"
-                     + "".join(stack)))
+                told.add(request)
+                self.tell_stack(
+                    request, "Request timeout; the event loop is held up, and the request is at:\n"
+                    + "".join(stack))
                 self.retire()
+
+    @staticmethod
+    def tell_stack(request, stack):
+        number, name = request
+        control.send("dumped", ("request", "%x" % number), ("name", name), ("stack", stack))
 
     # The end
 
@@ -297,8 +301,8 @@ class Service:
             apus_worker.beat()
             await asyncio.sleep(0.01)
         tasks = [task for _, _, _, task in apus_worker.loop_requests() if task is not None]
-        for number, _, _, _ in apus_worker.loop_requests():
-            apus_worker.loop_cancel(number, 503)
+        for request, _, _, _ in apus_worker.loop_requests():
+            apus_worker.loop_cancel(request[0], 503)
         if tasks:
             await asyncio.wait(tasks, timeout=self.stop.shutdown_timeout)
         if self.lifespans:
@@ -308,10 +312,10 @@ class Service:
         apus_worker.loop_close()
 
 
-def log_of(number, text):
+def log_of(request, text):
     """Logs lines with a request; once its response is complete, as standard error, tagged."""
     for line in text.split("\n"):
-        if not apus_worker.loop_log(number, logs.ERROR, line.encode("utf-8", "backslashreplace")):
+        if not apus_worker.loop_log(request[0], logs.ERROR, line.encode("utf-8", "backslashreplace")):
             print(line, file=sys.stderr)
 
 

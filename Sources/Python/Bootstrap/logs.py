@@ -11,7 +11,7 @@ ERROR, WARNING = 3, 4  # of syslog
 
 
 class StandardStream(io.TextIOWrapper):
-    """sys.stdout and sys.stderr: whole lines, with the request's number before each."""
+    """sys.stdout and sys.stderr: whole lines, with the request's name before each."""
 
     def __init__(self, stream):
         super().__init__(
@@ -39,7 +39,7 @@ class StandardStream(io.TextIOWrapper):
 
     def write_lines(self, text, request):
         if request:
-            tag = "\x1e%x\x1f" % request
+            tag = "\x1e%s\x1f" % request
             text = tag + text.replace("\n", "\n" + tag)
         super().write(text + "\n")
 

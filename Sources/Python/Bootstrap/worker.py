@@ -238,16 +238,17 @@ def dump(message, threads):
     frames = sys._current_frames()
     wanted = int(message.get("request") or "0", 16)
     for slot, thread in enumerate(threads):
-        request, frame = apus_worker.held(slot), frames.get(thread.ident)
+        (request, name), frame = apus_worker.held(slot), frames.get(thread.ident)
         if request and frame and wanted in (0, request):
             control.send(
-                "dumped", ("request", "%x" % request), ("stack", "".join(format_stack(frame))))
+                "dumped", ("request", "%x" % request), ("name", name),
+                ("stack", "".join(format_stack(frame))))
 
 
 def interrupt(message, threads):
     """Raises mod_wsgi.RequestTimeout in the thread of a request."""
     wanted = int(message.get("request") or "0", 16)
     for slot, thread in enumerate(threads):
-        if wanted and apus_worker.held(slot) == wanted:
+        if wanted and apus_worker.held(slot)[0] == wanted:
             apus_worker.interrupt(
                 slot, wanted, thread.ident, sys.modules["mod_wsgi"].RequestTimeout)

@@ -4,12 +4,14 @@ import CPythonABI
 import CWorkerPlatform
 import CWorkerProtocol
 
-/// What a request says about the application that it is for.
+/// What a request says about itself, and the application that it is for.
 struct Target {
     /// A path, or the name of a module.
     var script = Slice.empty
     var callable = Slice.empty
     var isHead = false
+    /// What logs call the request.
+    var name = Slice.empty
 
     init(_ packet: borrowing Packet) {
         var filename = Slice.empty
@@ -24,6 +26,8 @@ struct Target {
                 handler = variable.value
             } else if variable.key == Self.callableKey {
                 callable = variable.value
+            } else if variable.key == Self.nameKey {
+                name = variable.value
             }
         }
         script = handler.count > 0 ? handler : filename
@@ -33,6 +37,7 @@ struct Target {
     private static let filenameKey = unsafe apus_key("SCRIPT_FILENAME", 15)
     private static let handlerKey = unsafe apus_key("mod_wsgi.handler_script", 23)
     private static let callableKey = unsafe apus_key("mod_wsgi.callable_object", 24)
+    private static let nameKey = unsafe apus_key("mod_wsgi.request_id", 19)
 }
 
 /// An application that has been loaded.

@@ -40,7 +40,7 @@ private let functions: [(name: StaticString, flags: Int, function: PyCFunction)]
     ("wake", METH_NOARGS, { _, _ in unsafe number(Worker.wake()) }),
     ("receive", METH_O, { _, time in unsafe receiveControl(time!) }),
     ("send", METH_O, { _, message in unsafe sendControl(message!) }),
-    ("request", METH_NOARGS, { _, _ in unsafe number(Worker.current?.request ?? 0) }),
+    ("request", METH_NOARGS, { _, _ in unsafe requestName() }),
     ("held", METH_O, { _, slot in unsafe held(slot!) }),
     ("log", METH_VARARGS, { _, arguments in unsafe log(arguments!) }),
     ("write_errors", METH_O, { _, text in unsafe writeErrors(text!) }),
@@ -196,11 +196,42 @@ private func beat() -> OpaquePointer? {
 
 // MARK: Requests
 
-/// The request in a slot, 0 for none.
+/// What logs call the request that this thread serves; an empty string for none.
+private func requestName() -> OpaquePointer? {
+    guard let slot = Worker.current, slot.request != 0 else { return unsafe heldName(nil) }
+    return unsafe heldName(slot.line)
+}
+
+/// The request in a slot, as its number, 0 for none, and its name.
 private func held(_ slot: OpaquePointer) -> OpaquePointer? {
     guard let index = unsafe unsigned(slot) else { return nil }
-    guard unsafe index < UInt64(Worker.scoreboard.slotLimit) else { return unsafe number(0) }
-    return unsafe number(apus_load64(&Worker.scoreboard.slot(UInt32(index)).pointee.request))
+    let isThere = unsafe index < UInt64(Worker.scoreboard.slotLimit)
+    let line = isThere ? unsafe Worker.scoreboard.slot(UInt32(index)) : nil
+    var request: UInt64 = 0
+    guard let pair = unsafe Reference(PyTuple_New(2)),
+        let name = unsafe heldName(line, &request), let number = unsafe number(request)
+    else { return nil }
+    _ = unsafe PyTuple_SetItem(pair.object, 0, number)
+    _ = unsafe PyTuple_SetItem(pair.object, 1, name)
+    return unsafe pair.handOn()
+}
+
+private func heldName(_ line: UnsafeMutablePointer<apus_slot_line>?) -> OpaquePointer? {
+    var request: UInt64 = 0
+    return unsafe heldName(line, &request)
+}
+
+private func heldName(
+    _ line: UnsafeMutablePointer<apus_slot_line>?, _ request: inout UInt64
+) -> OpaquePointer? {
+    unsafe withUnsafeTemporaryAllocation(
+        of: CChar.self, capacity: 8 * Int(APUS_NAME_WORDS)
+    ) { text in
+        unsafe text.initialize(repeating: 0)
+        if let line = unsafe line { request = unsafe apus_held(line, text.baseAddress!) }
+        return unsafe PyUnicode_DecodeLatin1(
+            text.baseAddress!, request == 0 ? 0 : Int(strlen(text.baseAddress!)), nil)
+    }
 }
 
 /// Sends a line to the error log with the request of this thread.

@@ -159,14 +159,14 @@ extension Slot {
         request = packet.head.request
         started = apus_now()
         self.stream = stream
+        let target = Target(packet)
         unsafe apus_store64(&line.pointee.started, started)
-        unsafe apus_store64(&line.pointee.request, request)
+        unsafe apus_hold(line, request, target.name.start, UInt64(target.name.count))
         requests += 1
         var end = apus_end(started: 0, application_time: 0)
         var flags = APUS_END_EXPIRED
         var status: UInt16 = 0
         if packet.head.expires == 0 || started <= packet.head.expires {
-            let target = Target(packet)
             response.begin(isForHead: target.isHead)
             content.begin(packet)
             abortLookedFor = apus_ticks()

@@ -175,8 +175,13 @@ extension Request {
     }
 
     /// Names the request in all logs: unique among the requests of a server and its restarts.
-    public var id: String {
-        "\(connection.logID).\(number)"
+    public var id: String { identifier.description }
+
+    /// The same, for who may never need the text.
+    public var identifier: RequestIdentifier {
+        RequestIdentifier(
+            prefix: connection.context.identifiers.prefix, connection: connection.id,
+            number: number)
     }
 
     /// What a module keeps with the request from one phase to a later one.

@@ -3,6 +3,15 @@
 internal import ApusRuntime
 internal import Glibc
 
+/// Names a request in all logs; it becomes text when somebody reads it.
+public struct RequestIdentifier: Sendable, CustomStringConvertible {
+    let prefix: String
+    let connection: UInt64
+    let number: Int
+
+    public var description: String { "\(prefix)\(String(connection, radix: 36)).\(number)" }
+}
+
 /// What makes the identifiers of one loop's requests unlike those of any other.
 struct RequestIdentifiers: Sendable {
     let prefix: String

@@ -21,7 +21,7 @@ enum ASGIDelivery {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
         var limits = target.limits
         limits.queue = .max
-        let exchange = dispatcher.begin(target, limits, queuedAt: queuedAt)
+        let exchange = dispatcher.begin(request, target, limits, queuedAt: queuedAt)
         let packet = dispatcher.packet
         packet.begin()
         dispatcher.variables.writeScope(

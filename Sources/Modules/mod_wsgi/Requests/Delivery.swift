@@ -122,7 +122,7 @@ enum Delivery {
         _ dispatcher: Dispatcher, _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
-        let exchange = dispatcher.begin(target, target.limits)
+        let exchange = dispatcher.begin(request, target, target.limits)
         let packet = dispatcher.packet
         packet.begin()
         dispatcher.variables.write(request, target, to: packet)

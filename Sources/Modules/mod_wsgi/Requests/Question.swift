@@ -47,7 +47,7 @@ struct Question {
         _ request: borrowing Request, _ target: Target, _ dispatcher: Dispatcher,
         _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
-        let exchange = dispatcher.begin(target, target.limits)
+        let exchange = dispatcher.begin(request, target, target.limits)
         dispatcher.packet.begin()
         dispatcher.variables.write(request, target, to: dispatcher.packet)
         dispatcher.packet.append(named: "mod_wsgi.auth_function", function)

@@ -164,11 +164,12 @@ final class ReplyContent {
 }
 
 /// What the access log can tell of a request: `%{queue-time}n` and `%{application-time}n`, in
-/// microseconds, and `%{wsgi-request}n`, by which the error log's lines of workers name it.
+/// microseconds, and `%{wsgi-request}n`, by which the error log's lines of workers name it; `%L` is
+/// the same, where the server itself has logged something of the request.
 extension Exchange: NoteSource {
     func note(_ name: String) -> String? {
         switch name {
-        case "wsgi-request": self.name
+        case "wsgi-request": self.name.description
         case "queue-time": timeInQueue.map { String($0) }
         case "application-time": wasCalled ? end.map { String($0.applicationTime) } : nil
         default: nil

@@ -137,8 +137,14 @@ struct RequestVariables {
         if let type = request.authType { packet.append(.authType, type) }
         let identifier = connection.logID
         packet.append(.connectionID, identifier)
+        writeIdentifier(of: request, identifier, to: packet)
+    }
+
+    private func writeIdentifier(
+        of request: borrowing Request, _ connection: String, to packet: PacketBuffer
+    ) {
         let start = packet.begin(.requestID)
-        packet.append(identifier)
+        packet.append(connection)
         packet.append(0x2E)
         packet.append(decimal: UInt64(request.number))
         packet.end(start)
@@ -309,6 +315,7 @@ extension RequestVariables {
         packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
         for (key, value) in proxies?.values ?? []
         where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
+        writeIdentifier(of: request, request.connection.logID, to: packet)
     }
 
     private mutating func isAuthorization(_ field: Span<UInt8>) -> Bool {

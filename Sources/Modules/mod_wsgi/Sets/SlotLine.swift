@@ -14,6 +14,16 @@ internal import CWorkerProtocol
         unsafe self.line = unsafe line
     }
 
+    /// What the thread has to do, if anything, with what logs call it.
+    var held: (request: UInt64, name: String)? {
+        var text = [CChar](repeating: 0, count: 8 * Int(APUS_NAME_WORDS))
+        let request = unsafe apus_held(line, &text)
+        guard request != 0 else { return nil }
+        // The memory is the worker's too, so it can be anything.
+        let name = text.prefix { $0 > 0x20 && $0 < 0x7F }.map { UInt8(bitPattern: $0) }
+        return (request, String(decoding: name, as: UTF8.self))
+    }
+
     /// The request in it, 0 when there is none.
     var request: UInt64 { unsafe apus_load64(&line.pointee.request) }
 

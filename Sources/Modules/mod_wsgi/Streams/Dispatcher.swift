@@ -61,7 +61,8 @@ final class Dispatcher: TurnHandler {
     ///
     /// - Parameter queuedAt: since when it has waited, in microseconds since 1970; nil for now.
     func begin(
-        _ target: Target, _ limits: ExchangeLimits, queuedAt: UInt64? = nil
+        _ request: borrowing Request, _ target: Target, _ limits: ExchangeLimits,
+        queuedAt: UInt64? = nil
     ) -> Exchange {
         let index: Int
         if let known = free.popLast() {
@@ -74,7 +75,8 @@ final class Dispatcher: TurnHandler {
         sequence += 1
         let identifier = number | turn << 20 | UInt64(index)
         let exchange = Exchange(
-            identifier, target, self, sequence: sequence, limits: limits, queuedAt: queuedAt)
+            identifier, request.identifier, target, self, sequence: sequence, limits: limits,
+            queuedAt: queuedAt)
         exchanges[index] = exchange
         startTicking()
         return exchange

@@ -12,8 +12,8 @@ internal import CWorkerProtocol
 final class Exchange {
     /// What workers call it.
     let identifier: UInt64
-    /// The same, as the lines of workers in the error log have it.
-    var name: String { String(identifier, radix: 16) }
+    /// What logs call the request.
+    let name: RequestIdentifier
     let target: Target
     unowned let dispatcher: Dispatcher
     /// In nanoseconds of the loop's clock.
@@ -72,10 +72,11 @@ final class Exchange {
     private var waiting: UnsafeContinuation<Void, Never>?
 
     init(
-        _ identifier: UInt64, _ target: Target, _ dispatcher: Dispatcher, sequence: UInt64,
-        limits: ExchangeLimits, queuedAt: UInt64?
+        _ identifier: UInt64, _ name: RequestIdentifier, _ target: Target,
+        _ dispatcher: Dispatcher, sequence: UInt64, limits: ExchangeLimits, queuedAt: UInt64?
     ) {
         self.identifier = identifier
+        self.name = name
         self.target = target
         self.dispatcher = dispatcher
         self.sequence = sequence

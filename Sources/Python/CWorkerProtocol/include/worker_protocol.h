@@ -37,8 +37,9 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 
-#define APUS_PROTOCOL_VERSION 2
+#define APUS_PROTOCOL_VERSION 3
 
 /// Descriptors of a worker beyond standard input, output and error.
 enum {
@@ -120,8 +121,8 @@ struct apus_packet {
 /// A request of ASGI has all its fields so, in their order, and of the other variables only
 /// `asgi.type`, `asgi.raw_path`, `REQUEST_METHOD`, `SERVER_PROTOCOL`, `REQUEST_SCHEME` (or
 /// `wsgi.url_scheme`, which has precedence), `SCRIPT_NAME` and `PATH_INFO` (decoded; together the
-/// path), `QUERY_STRING`, `REMOTE_ADDR`, `REMOTE_PORT`, `SERVER_ADDR` (or `SERVER_NAME`) and
-/// `SERVER_PORT`.
+/// path), `QUERY_STRING`, `REMOTE_ADDR`, `REMOTE_PORT`, `SERVER_ADDR` (or `SERVER_NAME`),
+/// `SERVER_PORT` and `mod_wsgi.request_id`, which is what logs call the request.
 #define APUS_KEY_LITERAL 0
 #define APUS_KEY_FIELD 255
 #define APUS_LONG_VALUE 0xFFFF
@@ -283,6 +284,9 @@ struct apus_process_line {
     uint64_t reserved[2];
 };
 
+/// What logs call a request, with a NUL behind it, as words.
+#define APUS_NAME_WORDS 8
+
 struct apus_slot_line {
     /// The request in it, 0 when there is none.
     uint64_t request;
@@ -295,16 +299,18 @@ struct apus_slot_line {
     /// Microseconds in the application, all requests together.
     uint64_t busy;
     uint64_t reserved[3];
+    uint64_t name[APUS_NAME_WORDS];
 };
 
 _Static_assert(sizeof(struct apus_packet) == 56, "a packet's head is 56 bytes");
 _Static_assert(sizeof(struct apus_frame) == 16, "a frame's head is 16 bytes");
 _Static_assert(sizeof(struct apus_scoreboard) == 64, "a line of the cache");
 _Static_assert(sizeof(struct apus_process_line) == 64, "a line of the cache");
-_Static_assert(sizeof(struct apus_slot_line) == 64, "a line of the cache");
+_Static_assert(sizeof(struct apus_slot_line) == 128, "two lines of the cache");
 
 static inline uint64_t apus_scoreboard_size(uint32_t processes, uint32_t slots) {
-    return 64 * (uint64_t)(1 + processes + processes * slots);
+    return sizeof(struct apus_scoreboard) + sizeof(struct apus_process_line) * (uint64_t)processes
+        + sizeof(struct apus_slot_line) * (uint64_t)processes * slots;
 }
 
 static inline struct apus_process_line *_Nonnull apus_process(
@@ -314,7 +320,7 @@ static inline struct apus_process_line *_Nonnull apus_process(
 
 static inline struct apus_slot_line *_Nonnull apus_slot(
     struct apus_scoreboard *_Nonnull board, uint32_t process, uint32_t slot) {
-    return (struct apus_slot_line *)(board + 1) + board->process_limit
+    return (struct apus_slot_line *)apus_process(board, board->process_limit)
         + process * board->slot_limit + slot;
 }
 
@@ -351,6 +357,28 @@ static inline void apus_store_count(int32_t *_Nonnull p, int32_t value) {
 }
 static inline int32_t apus_add_count(int32_t *_Nonnull p, int32_t value) {
     return __atomic_fetch_add(p, value, __ATOMIC_RELAXED);
+}
+
+/// Puts a request into a slot, which has none.
+static inline void apus_hold(
+    struct apus_slot_line *_Nonnull line, uint64_t request, const void *_Nonnull name,
+    uint64_t length) {
+    uint64_t words[APUS_NAME_WORDS] = {0};
+    memcpy(words, name, length < sizeof words ? length : sizeof words - 1);
+    for (int i = 0; i < APUS_NAME_WORDS; i++) { apus_store64(line->name + i, words[i]); }
+    apus_store64(&line->request, request);
+}
+
+/// - Returns: the request in a slot, and its name in `text`; 0 where there is none, or one went
+///   and another came meanwhile.
+static inline uint64_t apus_held(
+    const struct apus_slot_line *_Nonnull line, char text[_Nonnull 8 * APUS_NAME_WORDS]) {
+    uint64_t request = apus_load64(&line->request);
+    uint64_t words[APUS_NAME_WORDS];
+    for (int i = 0; i < APUS_NAME_WORDS; i++) { words[i] = apus_load64(line->name + i); }
+    memcpy(text, words, sizeof words);
+    text[sizeof words - 1] = 0;
+    return request == apus_load64(&line->request) ? request : 0;
 }
 
 // MARK: Keys

@@ -77,7 +77,11 @@ extension Channel {
             return
         }
         defer { unsafe Py_DecRef(scope.object) }
-        let request = Request(packet, scope, channel: self)
+        guard let request = Request(packet, scope, channel: self) else {
+            PyErr_WriteUnraisable(nil)
+            end(id, flags: APUS_END_FAILED)
+            return
+        }
         guard requests.add(request) else { return }
         loop.requestBegins()
         if unsafe !request.run(application, scope.object) { request.couldNotRun() }

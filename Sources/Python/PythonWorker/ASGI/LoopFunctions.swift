@@ -122,16 +122,15 @@ enum LoopFunctions {
         return unsafe tuple
     }
 
-    /// - Returns: a list of number, start in microseconds since 1970, whether it is a WebSocket, and
+    /// - Returns: a list of label, start in microseconds since 1970, whether it is a WebSocket, and
     ///   the task.
     private static func requests() -> Object? {
         guard let list = unsafe Reference(PyList_New(0)) else { return nil }
         for request in unsafe loop?.all ?? [] where !request.isOver {
             guard let tuple = unsafe Reference(PyTuple_New(4)),
-                let number = unsafe PyLong_FromUnsignedLongLong(request.id),
                 let started = unsafe PyLong_FromUnsignedLongLong(request.started)
             else { return nil }
-            _ = unsafe PyTuple_SetItem(tuple.object, 0, number)
+            _ = unsafe PyTuple_SetItem(tuple.object, 0, retained(request.label))
             _ = unsafe PyTuple_SetItem(tuple.object, 1, started)
             _ = unsafe PyTuple_SetItem(
                 tuple.object, 2, retained(request.isWebSocket ? apus_true() : apus_false()))

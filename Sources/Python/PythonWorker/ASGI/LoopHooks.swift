@@ -5,9 +5,9 @@ import CPythonABI
 /// What the Python part has given for the event loop's side to call.
 @safe
 struct LoopHooks {
-    /// Of a request's number: remembers it for what its task calls.
+    /// Of a request's label: remembers it for what its task calls.
     private let entered: Object
-    /// Of a request's number, an exception, and whether the client has gone: logs it.
+    /// Of a request's label, an exception, and whether the client has gone: logs it.
     private let reported: Object
     /// Of script and callable: begins to load an application.
     private let loads: Object
@@ -31,22 +31,14 @@ struct LoopHooks {
         unsafe self.disconnected = disconnected
     }
 
-    func enter(_ id: UInt64) {
-        guard let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)) else {
-            PyErr_WriteUnraisable(nil)
-            return
-        }
-        unsafe discard(apus_call1(entered, number.object), of: entered)
+    func enter(_ request: Request) {
+        unsafe discard(apus_call1(entered, request.label), of: entered)
     }
 
     func report(_ request: Request, _ exception: Object) {
-        guard let number = unsafe Reference(PyLong_FromUnsignedLongLong(request.id)) else {
-            PyErr_WriteUnraisable(nil)
-            return
-        }
         unsafe discard(
             apus_call3(
-                reported, number.object, exception,
+                reported, request.label, exception,
                 request.isDisconnected ? apus_true() : apus_false()), of: reported)
     }
 

@@ -84,11 +84,11 @@ extension Request {
         return unsafe PyObject_GetAttrString(coroutine, name)
     }
 
-    /// Puts the request's number where all that it calls finds it, for the log.
+    /// Puts the request's label where all that it calls finds it, for the log.
     private func enter() {
         guard !hasEntered else { return }
         hasEntered = true
-        loop.hooks.enter(id)
+        loop.hooks.enter(self)
     }
 
     /// Passes on what a method of the coroutine answered; but its end is the request's.

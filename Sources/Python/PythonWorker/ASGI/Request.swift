@@ -26,6 +26,8 @@ final class Request {
     let channel: Channel
     let loop: EventLoop
     let id: UInt64
+    /// A pair of that and what logs call the request.
+    let label: Object
     let started: UInt64
     let isWebSocket: Bool
     let isForHead: Bool
@@ -70,7 +72,10 @@ final class Request {
     /// Futures to be resolved at the next change.
     private var waiters: [Object] = unsafe []
 
-    init(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
+    /// Nil with an exception.
+    init?(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
+        guard let label = unsafe Self.label(packet.head.request, scope.name) else { return nil }
+        unsafe self.label = label
         self.channel = channel
         loop = channel.loop
         id = packet.head.request
@@ -93,6 +98,16 @@ final class Request {
         while !outgoing.isEmpty { outgoing.removeFirst().drop() }
         unsafe waiters.forEach { unsafe Py_DecRef($0) }
         if let closeReason = unsafe closeReason { unsafe Py_DecRef(closeReason) }
+        unsafe Py_DecRef(label)
+    }
+
+    private static func label(_ id: UInt64, _ name: Slice) -> Object? {
+        guard let label = unsafe Reference(PyTuple_New(2)),
+            let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)), let name = text(name)
+        else { return nil }
+        _ = unsafe PyTuple_SetItem(label.object, 0, number.handOn())
+        _ = unsafe PyTuple_SetItem(label.object, 1, name.handOn())
+        return unsafe label.handOn()
     }
 
     // MARK: Waiting

@@ -12,6 +12,8 @@ struct Scope {
     var isWebSocket = false
     var isForHead = false
     var acceptsTrailers = false
+    /// What logs call the request; in the packet.
+    var name = Slice.empty
 }
 
 /// Makes scopes (HTTP & WebSocket ASGI Message Format, 2.5).
@@ -127,7 +129,7 @@ struct ScopeMaker {
         }
         return unsafe Scope(
             object: object, isWebSocket: isWebSocket, isForHead: parts.method == "HEAD",
-            acceptsTrailers: parts.acceptsTrailers)
+            acceptsTrailers: parts.acceptsTrailers, name: parts.name)
     }
 
     private mutating func setConnection(
@@ -239,6 +241,7 @@ private struct Parts {
     var clientPort = Slice.empty
     var server = Slice.empty
     var serverPort = Slice.empty
+    var name = Slice.empty
     var acceptsTrailers = false
 
     mutating func set(_ variable: Variable) {
@@ -262,6 +265,7 @@ private struct Parts {
         case Key.serverPort: serverPort = value
         case Key.type: type = value
         case Key.rawPath: rawPath = value
+        case Key.name: name = value
         default: break
         }
     }
@@ -291,6 +295,7 @@ private struct Parts {
         static let serverPort = unsafe apus_key("SERVER_PORT", 11)
         static let type = unsafe apus_key("asgi.type", 9)
         static let rawPath = unsafe apus_key("asgi.raw_path", 13)
+        static let name = unsafe apus_key("mod_wsgi.request_id", 19)
     }
 }
 

@@ -8,7 +8,7 @@ internal import Apus
 /// left out, for an application must neither fill the disk in a moment nor wait for the log.
 struct OutputLines {
     struct Line: Equatable {
-        /// The request that it was written for, in hexadecimal.
+        /// What logs call the request that it was written for.
         var request: String?
         var text: String
     }
@@ -79,24 +79,26 @@ struct OutputLines {
         lines.append(Self.line(rest[...]))
     }
 
-    /// A line that was written within a request begins with its number, between two control
+    /// A line that was written within a request begins with its name, between two control
     /// characters.
     private static func line(_ bytes: ArraySlice<UInt8>) -> Line {
         var text = bytes
         var request: String?
-        if text.first == 0x1E, let end = text.prefix(40).firstIndex(of: 0x1F) {
-            let number = text[text.startIndex + 1..<end]
-            if !number.isEmpty, number.allSatisfy(isHexadecimal) {
-                request = String(decoding: number, as: UTF8.self)
+        if text.first == 0x1E, let end = text.prefix(8 * 8 + 1).firstIndex(of: 0x1F) {
+            let name = text[text.startIndex + 1..<end]
+            if !name.isEmpty, name.allSatisfy(isOfName) {
+                request = String(decoding: name, as: UTF8.self)
                 text = text[(end + 1)...]
             }
         }
         return Line(request: request, text: String(bytes: Array(text).span))
     }
 
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    private static func isOfName(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
         default: false
         }
     }

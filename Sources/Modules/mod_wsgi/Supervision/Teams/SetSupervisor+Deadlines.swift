@@ -30,14 +30,14 @@ extension SetSupervisor {
         let held = team.requests(of: worker)
         let now = workplace.time
         let limitMicroseconds = UInt64(max(0, limit.nanoseconds / 1000))
-        for (slot, request, started) in held
-        where started > 0 && now > started && now - started > limitMicroseconds {
-            guard worker.told.insert(request).inserted else { continue }
-            tell(of: request, in: slot, of: worker, limit)
+        for late in held
+        where late.started > 0 && now > late.started && now - late.started > limitMicroseconds {
+            guard worker.told.insert(late.request).inserted else { continue }
+            tell(of: late, of: worker, limit)
             if let patience = group.interruptTimeout {
-                interrupt(request, of: worker, within: patience)
+                interrupt(late, of: worker, within: patience)
             } else {
-                worker.overdue.insert(request)
+                worker.overdue.insert(late.request)
             }
         }
         if !worker.told.isEmpty { worker.told.formIntersection(held.map(\.request)) }
@@ -52,18 +52,19 @@ extension SetSupervisor {
 
     /// Has the worker tell where the request is; where no Python code can run, the interpreter's
     /// threads are told of without it.
-    private func tell(
-        of request: UInt64, in slot: Int, of worker: Worker, _ limit: Duration
-    ) {
-        let id = String(request, radix: 16)
+    private func tell(of late: HeldRequest, of worker: Worker, _ limit: Duration) {
+        let request = late.request
         log(
             .error,
-            "\(who(worker.pid, id)): Request in \(set.name) has exceeded the "
+            "\(who(worker.pid, late.name)): Request in \(set.name) has exceeded the "
                 + "request timeout of \(Double(limit.nanoseconds) / 1e9) seconds.")
         workplace.send(
             ControlMessage(
-                "dump", ["cause": "request-timeout", "request": id, "slot": "\(slot)"]),
-            to: worker.pid)
+                "dump",
+                [
+                    "cause": "request-timeout", "request": String(request, radix: 16),
+                    "slot": "\(late.slot)",
+                ]), to: worker.pid)
         worker.unanswered.insert(request)
         workplace.schedule(after: .seconds(1)) { [weak self, weak worker] in
             guard let self, let worker, worker.unanswered.remove(request) != nil,
@@ -76,24 +77,24 @@ extension SetSupervisor {
 
     // MARK: Interrupting
 
-    private func interrupt(_ request: UInt64, of worker: Worker, within patience: Duration) {
-        worker.interrupted[request] = workplace.now + patience.nanoseconds
+    private func interrupt(_ late: HeldRequest, of worker: Worker, within patience: Duration) {
+        worker.interrupted[late.request] = (late.name, workplace.now + patience.nanoseconds)
         workplace.send(
-            ControlMessage("interrupt", ["request": String(request, radix: 16)]), to: worker.pid)
+            ControlMessage("interrupt", ["request": String(late.request, radix: 16)]),
+            to: worker.pid)
     }
 
     private func lookForInterrupted(_ worker: Worker, _ held: [UInt64]) {
-        for (request, end) in worker.interrupted {
-            let id = String(request, radix: 16)
+        for (request, (name, end)) in worker.interrupted {
             if !held.contains(request) {
                 worker.interrupted[request] = nil
-                log(.info, "\(who(worker.pid, id)): Request was interrupted.")
+                log(.info, "\(who(worker.pid, name)): Request was interrupted.")
             } else if workplace.now > end {
                 worker.interrupted[request] = nil
                 worker.overdue.insert(request)
                 log(
                     .error,
-                    "\(who(worker.pid, id)): Request could not be "
+                    "\(who(worker.pid, name)): Request could not be "
                         + "interrupted within the interrupt timeout.")
             }
         }

@@ -111,7 +111,7 @@ extension SetSupervisor {
             return
         }
         let line = team.board.process(worker.place)
-        let held = team.requests(of: worker).map(\.request)
+        let held = team.requests(of: worker).map(\.name)
         let served = Served(
             requests: line.requests,
             secondsAgo: Self.seconds(since: line.lastActive, workplace.time))
@@ -195,7 +195,7 @@ extension SetSupervisor {
     }
 
     private func reportEnd(
-        _ worker: Worker, _ exit: ChildExit?, _ cause: EndCause, _ held: [UInt64], _ served: Served
+        _ worker: Worker, _ exit: ChildExit?, _ cause: EndCause, _ held: [String], _ served: Served
     ) {
         var text =
             "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) ended: \(Self.describe(exit))"
@@ -206,7 +206,7 @@ extension SetSupervisor {
         if !held.isEmpty {
             text +=
                 "; it held the requests "
-                + held.map { String($0, radix: 16) }.joined(separator: " ")
+                + held.joined(separator: " ")
         }
         let kills = workplace.outOfMemoryKills
         if let kills, let known = knownMemoryKills, kills > known,

@@ -191,10 +191,11 @@ final class SetSupervisor {
                     + "could not be loaded in \(set.name).")
         case "retire": recycle(worker, team, EndCause(retiring: message["cause"]))
         case "dumped":
-            let request = message["request"] ?? ""
-            if let number = UInt64(request, radix: 16) { worker.unanswered.remove(number) }
+            if let number = message["request"].flatMap({ UInt64($0, radix: 16) }) {
+                worker.unanswered.remove(number)
+            }
             for line in (message["stack"] ?? "").split(separator: "\n") {
-                log(.error, "\(who(pid, request)): \(line)")
+                log(.error, "\(who(pid, message["name"] ?? "")): \(line)")
             }
         default: break
         }
@@ -226,8 +227,8 @@ final class SetSupervisor {
     }
 
     /// Which process, of which group, and which request of its.
-    func who(_ pid: Int32, _ request: String) -> String {
-        "mod_wsgi (pid=\(pid), process='\(group.name)', request=\(request))"
+    func who(_ pid: Int32, _ name: String) -> String {
+        "mod_wsgi (pid=\(pid), process='\(group.name)', request=\(name))"
     }
 
     func log(_ level: LogLevel, _ text: String, _ error: SystemError? = nil) {

@@ -73,11 +73,22 @@ final class Team {
     func noteFreed(_ place: Int, now: Int64) { freed[place] = now }
 
     /// The requests that a worker has, by slot.
-    func requests(of worker: Worker) -> [(slot: Int, request: UInt64, started: UInt64)] {
+    func requests(of worker: Worker) -> [HeldRequest] {
         (0..<board.slotLimit).compactMap { slot in
             let line = board.slot(slot, of: worker.place)
-            let request = line.request
-            return request == 0 ? nil : (slot, request, line.started)
+            return line.held.map {
+                HeldRequest(slot: slot, request: $0.request, name: $0.name, started: line.started)
+            }
         }
     }
+}
+
+/// A request that a thread of a worker has.
+struct HeldRequest {
+    let slot: Int
+    let request: UInt64
+    /// What logs call it.
+    let name: String
+    /// When the application was called, microseconds since 1970.
+    let started: UInt64
 }

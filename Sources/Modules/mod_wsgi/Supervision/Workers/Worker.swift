@@ -32,8 +32,8 @@ final class Worker {
     var told: Set<UInt64> = []
     /// Those of which the worker has not said yet where they are.
     var unanswered: Set<UInt64> = []
-    /// Those that an exception may end, and by when it has to have.
-    var interrupted: [UInt64: Int64] = [:]
+    /// Those that an exception may end, what logs call them, and by when it has to have.
+    var interrupted: [UInt64: (name: String, end: Int64)] = [:]
     /// Those that nobody waits for any more.
     var overdue: Set<UInt64> = []
     /// Whether it was told a second time, not to wait for anything.
