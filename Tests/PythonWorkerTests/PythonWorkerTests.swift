@@ -30,8 +30,23 @@ struct PythonWorkerTests {
         }
     }
 
-    private func run(_ script: String, _ interpreter: PythonInterpreter) throws {
-        let extensionFile = "\(ServerProgram.buildFolder)/libPythonWorker.so"
+    @Test("passes tests built without the Embedded mode, too")
+    func full() throws {
+        let interpreter = try #require(PythonInterpreter.thorough.first)
+        let root = try ScratchFolder()
+        let built = try Support.run(
+            "\(Self.folder)/build_full.sh", [root.path], within: .seconds(600))
+        #expect(built.status == 0, "\(built.errors)")
+        for script in [
+            "test_environ.py", "test_response.py", "test_input.py", "test_asgi_http.py",
+            "test_asgi_tasks.py", "test_asgi_websocket.py",
+        ] { try run(script, interpreter, "\(root.path)/libPythonWorker.so") }
+    }
+
+    private func run(
+        _ script: String, _ interpreter: PythonInterpreter,
+        _ extensionFile: String = "\(ServerProgram.buildFolder)/libPythonWorker.so"
+    ) throws {
         let result = try Support.run(
             interpreter.path, ["-B", "\(Self.folder)/\(script)"],
             environment: ["WORKER_EXTENSION": extensionFile], within: .seconds(600))

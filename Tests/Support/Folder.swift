@@ -7,7 +7,7 @@ internal import Synchronization
 public final class ScratchFolder: Sendable {
     public let path: String
 
-    init() throws {
+    public init() throws {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/httpd-test-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw SupportError.call("mkdtemp") }
