@@ -31,6 +31,9 @@ struct Start {
         builder.services.inherit(inherited)
         let server = try openLogs(builder, processing.plan, inherited)
         server.main.errorLog.takeStandardError()
+        // Whoever started it has seen them; whoever reads the log is to know them too. So it is with
+        // httpd, which reads its configuration once more when the logs are open.
+        builder.warnings.warnings.forEach(startup.write)
         var setup = ProcessManagerSetup(
             plan: processing.plan, wording: processing.wording, banner: server.banner,
             listeners: listeners, image: image, maintain: processing.spareWorkers.decide,
