@@ -44,6 +44,31 @@ struct PythonInterpreterTests {
     }
 
     @Test(
+        "are found in PATH where the users of workers may start them", .enabled(if: geteuid() == 0))
+    func searchPath() throws {
+        let root = try ServerRoot(
+            "WSGIScriptAlias / ${ROOT}/app.wsgi", modules: ["wsgi"],
+            files: ["/app.wsgi": versionApplication])
+        // As the home of root is, where its version manager keeps them.
+        let locked = "\(root.path)/locked"
+        try root.write("/locked/python3", "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n")
+        _ = try run("/bin/chmod", ["755", "\(locked)/python3"])
+        _ = try run("/bin/chmod", ["700", locked])
+        try withServer(root, environment: ["PATH": "\(locked):/usr/bin:/bin"]) { server in
+            let status = try server.get("/").status
+            #expect(status == 200)
+        }
+
+        let result = try runServer(on: root, environment: ["PATH": locked])
+
+        #expect(result.status == 1)
+        #expect(result.messages.contains("The Python interpreter \(locked)/python3 cannot be used"))
+        #expect(result.errors.contains("Permission denied, for "))
+        #expect(
+            result.errors.contains("test.conf:") && result.errors.contains("whom its processes"))
+    }
+
+    @Test(
         "need write nothing, and know nothing of the server's environment",
         .enabled(if: geteuid() == 0))
     func readOnly() throws {

@@ -140,6 +140,25 @@ struct ServingTests {
         #expect(try served.stop() == 0)
     }
 
+    @Test(
+        "takes the first Python of PATH that the application's user can run",
+        .enabled(if: geteuid() == 0 && hasPython))
+    func searchPath() throws {
+        let python = "#!/bin/sh\nexec /usr/bin/python3 \"$@\"\n"
+        let served = try ServedFolder(["app.py": application, "locked/python3": python])
+        let locked = "\(served.path)/locked"
+        _ = try run("/bin/chmod", ["755", "\(locked)/python3"])
+        _ = try run("/bin/chmod", ["700", locked])
+        try served.serve(
+            ["--python", "python3", "app"],
+            environment: ["PATH": "\(locked):/usr/bin:/bin", "PLACE": "here"])
+        try served.wait(for: "/x from here", at: "/x")
+        #expect(
+            served.errors.contains("apus-serve: /usr/bin/python3, for www-data cannot run"),
+            "\(served.errors)")
+        #expect(try served.stop() == 0)
+    }
+
     @Test("says so where the port is taken")
     func takenPort() throws {
         try withServer { server in

@@ -14,6 +14,7 @@ public final class ServedFolder {
         for (name, text) in files { try folder.write(name, text) }
     }
 
+    public var path: String { folder.path }
     public var errors: String { process?.errors.text ?? "" }
     public var output: String { process?.output.text ?? "" }
 

@@ -74,7 +74,7 @@ struct OutputLinesTests {
 
 @Suite("The choice of an interpreter")
 struct InterpreterTests {
-    private func find(_ choice: InterpreterChoice, _ programs: String...) throws -> String {
+    private func find(_ choice: InterpreterChoice, _ programs: String...) throws -> [String] {
         try choice.find(in: "/usr/local/bin:rel:/usr/bin") { programs.contains($0) }
     }
 
@@ -82,16 +82,17 @@ struct InterpreterTests {
     func choices() throws {
         #expect(
             try find(InterpreterChoice(home: "/v", program: "x"), "/v/bin/python3")
-                == "/v/bin/python3")
+                == ["/v/bin/python3"])
         #expect(
             try find(InterpreterChoice(home: "/v", program: nil), "/v/bin/python")
-                == "/v/bin/python")
+                == ["/v/bin/python"])
         #expect(
-            try find(InterpreterChoice(home: nil, program: nil), "rel/python3", "/usr/bin/python3")
-                == "/usr/bin/python3")
+            try find(
+                InterpreterChoice(home: nil, program: nil), "rel/python3", "/usr/bin/python3",
+                "/usr/local/bin/python3") == ["/usr/local/bin/python3", "/usr/bin/python3"])
         #expect(
             try find(InterpreterChoice(home: nil, program: "/opt/python"), "/opt/python")
-                == "/opt/python")
+                == ["/opt/python"])
     }
 
     @Test("that is not there is told")

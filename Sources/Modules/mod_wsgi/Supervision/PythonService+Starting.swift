@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import Glibc
 
 extension PythonService {
     /// Starts the service, where the configuration speaks of applications.
@@ -31,25 +32,48 @@ extension PythonService {
 extension Interpreters {
     /// Finds out whether there is what the configuration names, so that `httpd -t` tells.
     ///
-    /// Without a group nobody is asked: the module may be loaded for nothing.
+    /// Without a group or a script nobody is asked: the module may be loaded for nothing.
     static func check(_ builder: ServerBuilder) throws(ConfigError) {
-        let interpreters = Interpreters()
-        let settings = builder.config(of: WSGIModule.self, host: builder.hosts[0]).python
-        for host in builder.hosts {
-            for group in builder.config(of: WSGIModule.self, host: host).daemonProcesses {
-                let choice = InterpreterChoice(
-                    home: group.pythonHome ?? settings.home, program: settings.interpreter)
-                // What is in another root directory can only be seen from there.
-                if group.chroot != nil { continue }
-                do throws(InterpreterError) {
-                    _ = try interpreters.interpreter(choice)
-                } catch {
-                    throw ConfigError(
-                        .apply, at: group.location, directive: "WSGIDaemonProcess",
-                        problem: "The Python interpreter \(error.path) cannot be used",
-                        remedy: error.reason)
-                }
-            }
+        let configs = builder.hosts.map { builder.config(of: WSGIModule.self, host: $0) }
+        let check = InterpreterCheck(
+            settings: configs[0].python,
+            privileges: builder.config(of: UnixdModule.self, host: builder.hosts[0])
+                .privileges(coreDumpDirectory: nil))
+        let groups = configs.flatMap(\.daemonProcesses)
+        for group in groups { try check.run(group, at: group.location, "WSGIDaemonProcess") }
+        // Where there are groups, any section may say that a script runs in one of them.
+        if groups.isEmpty, let alias = configs.lazy.flatMap(\.scriptAliases).first {
+            try check.run(.embedded(configs[0]), at: alias.location, "WSGIScriptAlias")
+        }
+    }
+}
+
+/// Asks the interpreters of process groups whether they can be used.
+private struct InterpreterCheck {
+    let settings: PythonSettings
+    let privileges: Privileges
+    private let interpreters = Interpreters()
+
+    init(settings: PythonSettings, privileges: Privileges) {
+        self.settings = settings
+        self.privileges = privileges
+    }
+
+    func run(
+        _ group: ProcessGroup, at location: SourceLocation?, _ directive: String
+    ) throws(ConfigError) {
+        // What is in another root directory can only be seen from there.
+        if group.chroot != nil { return }
+        let choice = InterpreterChoice(
+            home: group.pythonHome ?? settings.home, program: settings.interpreter)
+        let identity = ProgramIdentity(ofWorkersOf: group, privileges, isRoot: geteuid() == 0)
+        do throws(InterpreterError) {
+            _ = try interpreters.interpreter(choice, for: identity)
+        } catch {
+            throw ConfigError(
+                .apply, at: location, directive: directive,
+                problem: "The Python interpreter \(error.path) cannot be used",
+                remedy: error.reason)
         }
     }
 }

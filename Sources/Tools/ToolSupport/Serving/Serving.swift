@@ -115,10 +115,29 @@ struct Serving {
             return found
         }
         let name = options.python ?? "python3"
-        guard let found = program(named: name, invocation.environment) else {
+        let found = programs(named: name, invocation.environment)
+        guard let first = found.first else {
             throw ToolFailure("there is no \(name); name an interpreter with --python")
         }
-        return absolute(found)
+        guard found.count > 1 || options.python == nil, let user = options.user else {
+            return absolute(first)
+        }
+        guard let usable = found.first(where: isUsable) else {
+            throw ToolFailure(
+                "\(user) cannot run \(first); name an interpreter with --python, or who runs the "
+                    + "application with --user")
+        }
+        if usable != first {
+            console.complain("apus-serve: \(usable), for \(user) cannot run \(first)\n")
+        }
+        return absolute(usable)
+    }
+
+    /// Whether the application's user can start it; what root has in its `PATH` may be in its home.
+    private func isUsable(_ python: String) -> Bool {
+        let command = Subprocess(
+            identity + [absolute(python), "-I", "-c", ""], environment: invocation.environment)
+        return (try? command.run(output: .discarded, errors: .discarded).status) == 0
     }
 
     private func privateFolder() throws(ToolFailure) -> String {

@@ -71,29 +71,30 @@ enum InterpreterChoice: Hashable, Sendable {
         self = home.map { .home($0) } ?? .program(program ?? "python3")
     }
 
-    /// The program's path.
+    /// The program's path; several where it is looked for, of which the first that works is it.
     ///
     /// - Parameters:
     ///   - path: `PATH`.
     ///   - isProgram: whether there is a program of that path.
     func find(
         in path: String, isProgram: (String) -> Bool
-    ) throws(InterpreterError) -> String {
+    ) throws(InterpreterError) -> [String] {
         switch self {
         case .home(let home):
             for name in ["python3", "python"] where isProgram("\(home)/bin/\(name)") {
-                return "\(home)/bin/\(name)"
+                return ["\(home)/bin/\(name)"]
             }
             throw InterpreterError(path: home, reason: "there is no bin/python3 in it")
         case .program(let program) where program.contains("/"):
-            if isProgram(program) { return program }
+            if isProgram(program) { return [program] }
             throw InterpreterError(path: program, reason: "there is no such program")
         case .program(let program):
-            for directory in path.split(separator: ":") where directory.hasPrefix("/") {
-                let candidate = "\(directory)/\(program)"
-                if isProgram(candidate) { return candidate }
+            let found = path.split(separator: ":").filter { $0.hasPrefix("/") }
+                .map { "\($0)/\(program)" }.filter(isProgram)
+            if found.isEmpty {
+                throw InterpreterError(path: program, reason: "it is not in PATH (\(path))")
             }
-            throw InterpreterError(path: program, reason: "it is not in PATH (\(path))")
+            return found
         }
     }
 }

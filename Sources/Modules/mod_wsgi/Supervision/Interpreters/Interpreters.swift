@@ -5,7 +5,12 @@ internal import Glibc
 
 /// The interpreters that the configuration speaks of, each asked once what it is.
 final class Interpreters {
-    private var known: [InterpreterChoice: Result<Interpreter, InterpreterError>] = [:]
+    private struct Question: Hashable {
+        let choice: InterpreterChoice
+        let asker: ProgramIdentity
+    }
+
+    private var known: [Question: Result<Interpreter, InterpreterError>] = [:]
     private let searchPath: String
 
     /// How long an interpreter may take to say what it is, on a machine that is busy.
@@ -18,21 +23,43 @@ final class Interpreters {
     /// What is chosen.
     ///
     /// Waits for its answer the first time, so this is for the start of a server.
-    func interpreter(_ choice: InterpreterChoice) throws(InterpreterError) -> Interpreter {
-        if let result = known[choice] { return try result.get() }
-        let result = probe(choice)
-        known[choice] = result
+    ///
+    /// - Parameter identity: whose processes are to be. What root finds first in its `PATH` may be
+    ///   below a folder that only root may enter.
+    func interpreter(
+        _ choice: InterpreterChoice, for identity: ProgramIdentity
+    ) throws(InterpreterError) -> Interpreter {
+        let question = Question(choice: choice, asker: Self.asker(identity))
+        if let result = known[question] { return try result.get() }
+        let result = probe(question)
+        known[question] = result
         return try result.get()
     }
 
-    private func probe(_ choice: InterpreterChoice) -> Result<Interpreter, InterpreterError> {
+    /// What is in another root directory can only be seen from there, which is not tried.
+    private static func asker(_ identity: ProgramIdentity) -> ProgramIdentity {
+        // Without `User` there is nobody whom a process could become.
+        if identity.rootDirectory != nil || identity.user == .max { return ProgramIdentity() }
+        return identity
+    }
+
+    private func probe(_ question: Question) -> Result<Interpreter, InterpreterError> {
+        let paths: [String]
         do throws(InterpreterError) {
-            let path = try choice.find(in: searchPath, isProgram: Self.isProgram)
-            let answer = try Self.ask(path)
-            return .success(try Interpreter(path: path, answer: answer))
+            paths = try question.choice.find(in: searchPath, isProgram: Self.isProgram)
         } catch {
             return .failure(error)
         }
+        var first: InterpreterError?
+        for path in paths {
+            do throws(InterpreterError) {
+                let answer = try Self.ask(path, as: question.asker)
+                return .success(try Interpreter(path: path, answer: answer))
+            } catch {
+                first = first ?? error
+            }
+        }
+        return .failure(first!)
     }
 
     private static func isProgram(_ path: String) -> Bool {
@@ -40,12 +67,18 @@ final class Interpreters {
         return unsafe path.withFileSystemPath { unsafe access($0, X_OK) } == 0
     }
 
-    private static func ask(_ path: String) throws(InterpreterError) -> String {
+    private static func ask(
+        _ path: String, as identity: ProgramIdentity
+    ) throws(InterpreterError) -> String {
         let answer: ProgramAnswer
         do throws(SystemError) {
-            answer = try ProgramAnswer(of: path, ["-I", "-c", Interpreter.question], within: limit)
+            answer = try ProgramAnswer(
+                of: path, ["-I", "-c", Interpreter.question], as: identity, within: limit)
         } catch {
-            throw InterpreterError(path: path, reason: "\(error)")
+            let user = identity.user.flatMap { AccountEntry(user: $0)?.name }
+            throw InterpreterError(
+                path: path,
+                reason: "\(error)" + (user.map { ", for \($0), whom its processes run as" } ?? ""))
         }
         switch answer.exit {
         case .exited(status: 0): return answer.text

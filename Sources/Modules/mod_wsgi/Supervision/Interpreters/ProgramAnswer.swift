@@ -12,13 +12,16 @@ struct ProgramAnswer {
 
     /// Runs a program to its end.
     init(
-        of path: String, _ arguments: [String], within limit: Duration
+        of path: String, _ arguments: [String], as identity: ProgramIdentity = ProgramIdentity(),
+        within limit: Duration
     ) throws(SystemError) {
         let pipe = try Pipe()
         let null = try FileDescriptor(opening: "/dev/null", O_RDONLY)
         var program = Program(
             path, arguments: CStringList([path] + arguments),
-            environment: CStringList(["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"]))
+            environment: CStringList(["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"]),
+            directory: "/")
+        program.identity = identity
         program.descriptors = [
             0: null.rawValue, 1: pipe.writeEnd.rawValue, 2: pipe.writeEnd.rawValue,
         ]

@@ -78,7 +78,9 @@ final class ProcessWorkplace: Workplace {
         let choice = InterpreterChoice(
             home: group.pythonHome ?? settings.home, program: settings.interpreter)
         do throws(InterpreterError) {
-            return try interpreters.interpreter(choice)
+            return try interpreters.interpreter(
+                choice,
+                for: ProgramIdentity(ofWorkersOf: group, privileges, isRoot: geteuid() == 0))
         } catch {
             throw WorkplaceError(
                 text: "The Python interpreter \(error.path) cannot be used: \(error.reason)")

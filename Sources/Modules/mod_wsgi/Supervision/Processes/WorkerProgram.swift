@@ -73,23 +73,11 @@ struct WorkerProgram {
 
     // MARK: Whose process it is
 
-    /// The user's number, where another one is taken than that of the server.
-    private var user: UInt32? { isRoot ? order.group.user?.id ?? privileges.user?.id : nil }
-
     private var identity: ProgramIdentity {
-        guard isRoot, let user else { return ProgramIdentity() }
-        let group =
-            order.group.group ?? order.group.user?.group ?? privileges.group?.id
-            ?? privileges.user?.group
-        let groups =
-            order.group.supplementaryGroups ?? account.map { $0.groups(with: group ?? $0.group) }
-            ?? group.map { [$0] }
-        return ProgramIdentity(
-            user: user, group: group, supplementaryGroups: groups,
-            rootDirectory: order.group.chroot ?? privileges.rootDirectory)
+        ProgramIdentity(ofWorkersOf: order.group, privileges, isRoot: isRoot)
     }
 
-    private var account: AccountEntry? { AccountEntry(user: user ?? geteuid()) }
+    private var account: AccountEntry? { AccountEntry(user: identity.user ?? geteuid()) }
 
     /// mod_wsgi starts where `home` says, or in the home of the user that `user` names.
     private var directory: String {
@@ -101,6 +89,25 @@ struct WorkerProgram {
             return home
         }
         return "/"
+    }
+}
+
+extension ProgramIdentity {
+    /// Whose processes those of a group are; nobody else's than the server's, unless that is root.
+    init(ofWorkersOf process: ProcessGroup, _ privileges: Privileges, isRoot: Bool) {
+        guard isRoot, let user = process.user?.id ?? privileges.user?.id else {
+            self.init()
+            return
+        }
+        let group =
+            process.group ?? process.user?.group ?? privileges.group?.id ?? privileges.user?.group
+        let account = AccountEntry(user: user)
+        let groups =
+            process.supplementaryGroups ?? account.map { $0.groups(with: group ?? $0.group) }
+            ?? group.map { [$0] }
+        self.init(
+            user: user, group: group, supplementaryGroups: groups,
+            rootDirectory: process.chroot ?? privileges.rootDirectory)
     }
 }
 
