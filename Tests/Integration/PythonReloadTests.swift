@@ -165,6 +165,44 @@ struct PythonReloadTests {
         }
     }
 
+    @Test(
+        "that share an application group with one that cannot be imported are served",
+        arguments: PythonInterface.allCases, ["", " preload=On"])
+    func brokenNeighbour(interface: PythonInterface, preload: String) throws {
+        let good = interface == .wsgi ? obedientApplication : awaitingVersion
+        let configuration = """
+            WSGIDaemonProcess site processes=2 threads=1\(preload)
+            WSGIScriptAlias /app ${ROOT}/site/app.wsgi process-group=site application-group=%{GLOBAL}
+            WSGIScriptAlias /bad ${ROOT}/site/bad.wsgi process-group=site application-group=%{GLOBAL}
+            """
+        let files = ["/site/app.wsgi": good, "/site/bad.wsgi": "import not_here\n"]
+        try withServer(configuration, modules: ["wsgi"], files: files) { server in
+            try server.waitForErrorLog("not_here", within: .seconds(60))
+            for _ in 0..<3 {
+                #expect(try server.get("/bad/").status == 500)
+                #expect(try server.get("/app/").text.hasPrefix("one "))
+            }
+            // The command tells of it, and renews the other one.
+            let before = try server.worker()
+            let partly = try server.reload("site")
+            #expect(partly.status == 1)
+            #expect(partly.errors.contains("No module named 'not_here'"))
+            #expect(partly.errors.contains("has been reloaded, but"))
+            #expect(try server.worker() != before)
+            // What works now is not given up for what does not.
+            try server.write("/site/app.wsgi", "import not_there\n")
+            let failed = try server.reload("site")
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains("the version of before goes on"))
+            #expect(try server.get("/app/").text.hasPrefix("one "))
+            try server.write("/site/app.wsgi", good)
+            try server.write("/site/bad.wsgi", good.replacing("\"one\"", with: "\"mended\""))
+            #expect(try server.reload("site").status == 0)
+            #expect(try server.get("/bad/").text.hasPrefix("mended "))
+            #expect(try server.get("/app/").text.hasPrefix("one "))
+        }
+    }
+
     @Test("that cannot be imported at first answer 500, and serve when they can")
     func brokenAtFirst() throws {
         try withObedientApplication(
@@ -190,3 +228,15 @@ extension RunningServer {
             ["-s", "\(path)/logs/httpd-control.sock", "-t", "120"] + arguments)
     }
 }
+
+private let awaitingVersion = """
+    import os
+
+    VERSION = "one"
+
+    async def application(scope, receive, send):
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 200})
+        body = "%s %d" % (VERSION, os.getpid())
+        await send({"type": "http.response.body", "body": body.encode()})
+    """

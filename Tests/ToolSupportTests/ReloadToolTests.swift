@@ -29,12 +29,13 @@ struct ReloadToolTests {
     @Test("reads what the server says")
     func answer() throws {
         let answer = try #require(
-            ReloadAnswer("ok a=1\nfailed b=2\n Traceback:\n   line\nend 1\n"))
+            ReloadAnswer("ok a=1\nfailed b=2\n Traceback:\n   line\npartly c=3\n why\nend 1\n"))
 
         #expect(
             answer.sets == [
                 .init(name: "a=1", hasFailed: false),
                 .init(name: "b=2", hasFailed: true, text: ["Traceback:", "  line"]),
+                .init(name: "c=3", hasFailed: true, isPartly: true, text: ["why"]),
             ])
         #expect(answer.status == 1)
     }

@@ -33,6 +33,40 @@ struct ReloadTests {
         #expect(set.workplace.moves.last?.to == 1)
     }
 
+    @Test("tells of scripts that could not be loaded before either, and of no others' loss")
+    func partly() throws {
+        let set = try SupervisedSet()
+        let bad = "/srv/bad.wsgi"
+        set.supervisor.add(ScriptName(path: bad))
+        let failure = ControlMessage("failed", ["script": bad, "traceback": "NameError: x"])
+        set.supervisor.start()
+        let orders = { set.workplace.started.map(\.order.tolerated) }
+        // The first workers serve what there is.
+        #expect(orders() == [["/srv/app.wsgi", bad], ["/srv/app.wsgi", bad]])
+        for pid in set.pids { set.supervisor.received(failure, from: pid) }
+        set.ready(100, 101)
+        #expect(set.supervisor.failedScripts == [bad])
+
+        var result: ReloadResult?
+        set.supervisor.beginReload { result = $0 }
+        #expect(orders().dropFirst(2) == [[bad], [bad]])
+        for pid: Int32 in [102, 103] { set.supervisor.received(failure, from: pid) }
+        set.ready(102, 103)
+        #expect(result == .partly("NameError: x"))
+        set.workplace.pass(1, set.supervisor)
+        set.end(100)
+        set.end(101)
+
+        set.supervisor.beginReload { result = $0 }
+        set.ready(104, 105)
+        #expect(result == .done)
+        #expect(set.supervisor.failedScripts.isEmpty)
+        // What has served is not to be lost to a worker that takes another one's place.
+        set.end(104, .signaled(9, dumpedCore: false))
+        set.workplace.pass(2, set.supervisor)
+        #expect(orders().last == [])
+    }
+
     @Test("that fails leaves the old workers, and hands on the traceback")
     func fails() throws {
         let set = try SupervisedSet()

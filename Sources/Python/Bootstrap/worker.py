@@ -31,6 +31,7 @@ class Options:
         self.import_scripts = message.all("import-script")
         self.is_template = message.get("preload") in ("1", "yes", "true", "on")
         self.ends_on_failure = message.get("on-failure") == "exit"
+        self.tolerated = set(message.all("tolerated"))
         self.graceful_timeout = message.number("graceful-timeout", 15)
         self.shutdown_timeout = message.number("shutdown-timeout", 5)
         self.beat_interval = max(1, min(30, message.number("deadlock-timeout", 300) / 10))
@@ -180,7 +181,6 @@ def load(options):
             application = scripts.find(script, name)
         except (scripts.NotLoaded, scripts.NoCallable) as error:
             fail(options, script, scripts.explain(script, error))
-            options.scripts.remove((script, name))
             continue
         if interface is None:
             interface = "wsgi" if interfaces.find(application) == interfaces.WSGI else "asgi"
@@ -190,9 +190,11 @@ def load(options):
 
 
 def fail(options, script, text):
+    """A script could not be loaded; where the others shall serve all the same, requests try again."""
     logs.log(text)
     control.send("failed", ("script", script), ("traceback", text))
-    if options.ends_on_failure:
+    options.scripts = [pair for pair in options.scripts if pair[0] != script]
+    if options.ends_on_failure and not (script in options.tolerated and options.scripts):
         ending.end(1)
 
 

@@ -73,6 +73,8 @@ struct WorkerOrder {
     var place: Int
     var group: ProcessGroup
     var scripts: [ScriptName]
+    /// Paths of those that need not load, as long as others do.
+    var tolerated: [String] = []
     var host: Int
     /// What was said before: with jitter, where there is a limit.
     var maximumRequests: Int

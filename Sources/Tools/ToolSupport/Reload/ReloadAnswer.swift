@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the server says to a reload: a line `ok` or `failed` for each application, after it what
-/// the application said, indented by a blank, and at last `end` with the exit status.
+/// What the server says to a reload: a line `ok`, `failed` or `partly` for each application, after
+/// it what the application said, indented by a blank, and at last `end` with the exit status.
 struct ReloadAnswer: Equatable {
     struct Set: Equatable {
         /// Such as `process-group=site application-group=`.
         var name: String
         var hasFailed: Bool
+        /// Whether the new version serves, though some of it could not be loaded.
+        var isPartly = false
         var text: [String] = []
     }
 
@@ -24,6 +26,9 @@ struct ReloadAnswer: Equatable {
                 sets.append(Set(name: String(line.dropFirst(3)), hasFailed: false))
             } else if line.hasPrefix("failed ") {
                 sets.append(Set(name: String(line.dropFirst(7)), hasFailed: true))
+            } else if line.hasPrefix("partly ") {
+                sets.append(
+                    Set(name: String(line.dropFirst(7)), hasFailed: true, isPartly: true))
             } else if line.hasPrefix("end "), let number = Int32(line.dropFirst(4)) {
                 status = number
                 isWhole = true

@@ -38,7 +38,10 @@ public enum ReloadTool: Tool {
     ) throws(ToolFailure) -> Int32 {
         for set in answer.sets {
             if set.hasFailed {
-                console.error("\(set.name) could not be reloaded; the version of before goes on")
+                console.error(
+                    set.isPartly
+                        ? "\(set.name) has been reloaded, but not all of its scripts can be"
+                        : "\(set.name) could not be reloaded; the version of before goes on")
                 for line in set.text { console.complain("\(line)\n") }
             } else {
                 console.inform("Reloaded \(set.name).\n")

@@ -38,6 +38,7 @@ extension ControlMessage {
         add("event-loop", group.eventLoop.rawValue)
         add("maximum-requests", order.maximumRequests)
         add("on-failure", "exit")
+        for path in order.tolerated { add("tolerated", path) }
         add("server-software", server.banner)
         add("server-admin", server.main.core.serverAdmin)
         add("display-name", Self.title(group))

@@ -5,7 +5,7 @@ internal import Apus
 /// What `a2reload` asks for.
 ///
 /// The request is one line, `reload` and the names; the answer is a line for each set, `ok` or
-/// `failed` with its name, then what the new version said, indented, and `end` with the exit
+/// `failed` or `partly` with its name, then what the new version said, indented, and `end` with the exit
 /// status.
 struct ReloadCommand: Hashable {
     /// Names of sites and of process groups; none: all.
@@ -57,11 +57,15 @@ struct ReloadAnswer: Equatable {
         let words = "process-group=\(name.processGroup) application-group=\(name.applicationGroup)"
         switch result {
         case .done: lines.append("ok \(words)")
-        case .failed(let text):
-            hasFailed = true
-            lines.append("failed \(words)")
-            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { " \($0)" }
+        case .failed(let text): add("failed \(words)", text)
+        case .partly(let text): add("partly \(words)", text)
         }
+    }
+
+    private mutating func add(_ line: String, _ text: String) {
+        hasFailed = true
+        lines.append(line)
+        lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { " \($0)" }
     }
 
     var text: String {

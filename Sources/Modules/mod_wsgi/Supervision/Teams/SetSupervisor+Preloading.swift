@@ -42,6 +42,7 @@ extension SetSupervisor {
         guard template.phase == .starting else { return }
         template.phase = .ready
         template.readyTime = workplace.now
+        template.failure = nil
         log(
             .info,
             "mod_wsgi (pid=\(template.pid)): Template of \(set.name) has imported the application.")

@@ -7,6 +7,15 @@ enum ReloadResult: Equatable, Sendable {
     case done
     /// The version of before goes on serving; what the new one said.
     case failed(String)
+    /// The new version serves, but for scripts that could not be loaded before either; what was
+    /// said of these.
+    case partly(String)
+
+    /// - Parameter failures: what could not be loaded, by script.
+    static func loaded(_ failures: [String: String]) -> ReloadResult {
+        if failures.isEmpty { return .done }
+        return .partly(failures.sorted { $0.key < $1.key }.map(\.value).joined(separator: "\n"))
+    }
 }
 
 typealias ReloadCompletion = (ReloadResult) -> Void
@@ -132,7 +141,9 @@ extension SetSupervisor {
             [weak self, weak old] in
             if let self, let old { self.drain(old) }
         }
-        for completion in finished.completions { completion(.done) }
+        let failures = team.sorted.first.map { team.failedScripts(of: $0) } ?? [:]
+        failedScripts = Set(failures.keys)
+        for completion in finished.completions { completion(.loaded(failures)) }
     }
 
     /// A front that has just read which generation serves may still send to the old one.

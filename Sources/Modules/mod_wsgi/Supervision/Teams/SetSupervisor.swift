@@ -15,6 +15,11 @@ final class SetSupervisor {
     /// The virtual host whose error log it writes to.
     let host: Int
     private(set) var scripts: [ScriptName]
+    /// Paths of those that the workers which serve could not load.
+    ///
+    /// Applications that share an application group need not all be in order for the others to be
+    /// served. But one that was must not be lost to a new version, or to a new worker.
+    var failedScripts: Set<String> = []
     let teams: [Team]
     unowned let workplace: any Workplace
 
@@ -158,10 +163,15 @@ final class SetSupervisor {
         let jitter = group.maximumRequestsJitter
         return WorkerOrder(
             origin: origin, set: set, generation: team.generation, place: place, group: group,
-            scripts: scripts, host: host,
+            scripts: scripts, tolerated: tolerated(in: team), host: host,
             maximumRequests: group.maximumRequests == 0
                 ? 0 : group.maximumRequests + (jitter > 0 ? Int.random(in: 0...jitter) : 0),
             interface: team.board.interface)
+    }
+
+    private func tolerated(in team: Team) -> [String] {
+        let isFirst = team.purpose == .serving && team.readyCount == 0
+        return isFirst ? Set(scripts.map(\.path)).sorted() : failedScripts.sorted()
     }
 
     func noteUnstarted(_ team: Team, _ error: WorkplaceError) {
@@ -184,6 +194,7 @@ final class SetSupervisor {
         case "ready": noteReady(worker, team, message)
         case "failed":
             worker.failure = message["traceback"] ?? ""
+            worker.failedScripts[message["script"] ?? ""] = worker.failure
             // The worker has written the traceback to its standard error.
             log(
                 .error,
@@ -205,6 +216,8 @@ final class SetSupervisor {
         guard worker.phase == .starting else { return }
         worker.phase = .ready
         worker.readyTime = workplace.now
+        worker.failure = nil
+        if team.purpose == .serving { failedScripts = Set(team.failedScripts(of: worker).keys) }
         hasNewcomer = true
         if let interface = Self.interface(message["interface"]), team.board.interface == .unknown {
             team.board.interface = interface
@@ -215,7 +228,7 @@ final class SetSupervisor {
         if team.purpose == .starting { finishStarting(team) }
         finishRecycling(team)
         recycleNext(team)
-        if team === serving { finishAwaitedStart(.done) }
+        if team === serving { finishAwaitedStart(.loaded(team.failedScripts(of: worker))) }
     }
 
     private static func interface(_ name: String?) -> WorkerInterface? {

@@ -46,6 +46,11 @@ final class Team {
     var staying: Int { workers.values.count { !$0.isLeaving } }
     var readyCount: Int { workers.values.count { $0.phase == .ready } }
 
+    /// What a worker, or the template that forked it, could not load.
+    func failedScripts(of worker: Worker) -> [String: String] {
+        (template ?? worker).failedScripts
+    }
+
     /// How many workers are missing.
     var missing: Int {
         switch purpose {

@@ -26,8 +26,10 @@ final class Worker {
     var cause: EndCause?
     /// Why it is to be replaced, while another one is.
     var wanted: EndCause?
-    /// What it said went wrong at import.
+    /// What it said went wrong at import, so that it ends.
     var failure: String?
+    /// The scripts that it could not load, and what it said of them.
+    var failedScripts: [String: String] = [:]
     /// The requests that have taken too long, and were told of.
     var told: Set<UInt64> = []
     /// Those of which the worker has not said yet where they are.
