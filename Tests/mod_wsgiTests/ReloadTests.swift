@@ -65,6 +65,13 @@ struct ReloadTests {
         set.end(104, .signaled(9, dumpedCore: false))
         set.workplace.pass(2, set.supervisor)
         #expect(orders().last == [])
+        // What only a request has asked for, and never worked, stands in nobody's way.
+        set.supervisor.wantReload(of: ScriptName(path: "/srv/new.wsgi"))
+        let newcomer = try #require(set.pids.last)
+        set.supervisor.received(
+            ControlMessage("failed", ["script": "/srv/new.wsgi", "traceback": "x"]), from: newcomer)
+        set.end(newcomer, .exited(status: 1))
+        #expect(set.supervisor.failedScripts == ["/srv/new.wsgi"])
     }
 
     @Test("that fails leaves the old workers, and hands on the traceback")

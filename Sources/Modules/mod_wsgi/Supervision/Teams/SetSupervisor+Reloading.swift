@@ -141,8 +141,8 @@ extension SetSupervisor {
             [weak self, weak old] in
             if let self, let old { self.drain(old) }
         }
+        if let worker = team.sorted.first { noteLoaded(by: worker, in: team) }
         let failures = team.sorted.first.map { team.failedScripts(of: $0) } ?? [:]
-        failedScripts = Set(failures.keys)
         for completion in finished.completions { completion(.loaded(failures)) }
     }
 

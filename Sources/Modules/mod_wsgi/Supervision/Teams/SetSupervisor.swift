@@ -19,7 +19,9 @@ final class SetSupervisor {
     ///
     /// Applications that share an application group need not all be in order for the others to be
     /// served. But one that was must not be lost to a new version, or to a new worker.
-    var failedScripts: Set<String> = []
+    private(set) var failedScripts: Set<String> = []
+    /// Paths of the others.
+    private var servedScripts: Set<String> = []
     let teams: [Team]
     unowned let workplace: any Workplace
 
@@ -194,7 +196,11 @@ final class SetSupervisor {
         case "ready": noteReady(worker, team, message)
         case "failed":
             worker.failure = message["traceback"] ?? ""
-            worker.failedScripts[message["script"] ?? ""] = worker.failure
+            let script = message["script"] ?? ""
+            worker.failedScripts[script] = worker.failure
+            // Nothing is lost with it, so it need not be told of as a failure again: a file that
+            // somebody has put there, and that a request has asked for.
+            if !servedScripts.contains(script) { failedScripts.insert(script) }
             // The worker has written the traceback to its standard error.
             log(
                 .error,
@@ -217,7 +223,7 @@ final class SetSupervisor {
         worker.phase = .ready
         worker.readyTime = workplace.now
         worker.failure = nil
-        if team.purpose == .serving { failedScripts = Set(team.failedScripts(of: worker).keys) }
+        if team.purpose == .serving { noteLoaded(by: worker, in: team) }
         hasNewcomer = true
         if let interface = Self.interface(message["interface"]), team.board.interface == .unknown {
             team.board.interface = interface
@@ -229,6 +235,12 @@ final class SetSupervisor {
         finishRecycling(team)
         recycleNext(team)
         if team === serving { finishAwaitedStart(.loaded(team.failedScripts(of: worker))) }
+    }
+
+    /// Takes note of what workers that serve have loaded.
+    func noteLoaded(by worker: Worker, in team: Team) {
+        failedScripts = Set(team.failedScripts(of: worker).keys)
+        servedScripts = Set(scripts.map(\.path)).subtracting(failedScripts)
     }
 
     private static func interface(_ name: String?) -> WorkerInterface? {
