@@ -92,9 +92,12 @@ final class PythonService: ParentService {
         _ before: InheritedSets, _ sets: WorkerSets, _ workplace: ProcessWorkplace
     ) {
         for (name, workers) in Dictionary(grouping: before.workers, by: \.name) {
+            guard let generation = before.generations.first(where: { $0.name == name }) else {
+                continue
+            }
             if let set = sets.find(name), set.hasPredecessor {
-                adopt(workers, for: supervisor(of: set), set.generation(2).board, workplace)
-            } else if let generation = before.generations.first(where: { $0.name == name }) {
+                adopt(workers, of: generation, for: supervisor(of: set), set, workplace)
+            } else {
                 retire(workers, of: generation, sets, workplace)
             }
         }
@@ -102,9 +105,10 @@ final class PythonService: ParentService {
     }
 
     private func adopt(
-        _ workers: [InheritedWorker], for supervisor: SetSupervisor, _ board: WorkerBoard,
-        _ workplace: ProcessWorkplace
+        _ workers: [InheritedWorker], of generation: InheritedGeneration,
+        for supervisor: SetSupervisor, _ set: WorkerSet, _ workplace: ProcessWorkplace
     ) {
+        let board = set.generation(2).board
         let taken = workers.filter { workplace.adopt($0, for: supervisor) }
         supervisor.adopt(
             taken.map { worker in
@@ -112,7 +116,7 @@ final class PythonService: ParentService {
                     pid: worker.pid, place: worker.place,
                     incarnation: board.process(worker.place).incarnation,
                     startTime: workplace.now, phase: .ready)
-            })
+            }, serving: generation.scripts)
     }
 
     /// Keeps the workers of a set that is configured no longer, until no front knows of it.
@@ -124,7 +128,7 @@ final class PythonService: ParentService {
         let supervisor = SetSupervisor(
             set, group: ProcessGroup(name: generation.name.processGroup), scripts: [], host: 0,
             workplace: workplace)
-        adopt(workers, for: supervisor, set.generation(2).board, workplace)
+        adopt(workers, of: generation, for: supervisor, set, workplace)
         retired.append(supervisor)
         workplace.schedule(after: .seconds(15)) { [weak supervisor] in
             supervisor?.stopAll(graceful: true)
@@ -235,7 +239,11 @@ final class PythonService: ParentService {
             }
             if workers.isEmpty { continue }
             state.generations.append(
-                InheritedGeneration(team.generation, of: name, scripts: supervisor.scripts))
+                InheritedGeneration(
+                    team.generation, of: name,
+                    scripts: supervisor.scripts.filter {
+                        !supervisor.failedScripts.contains($0.path)
+                    }))
             state.workers += workers
         }
         // Its other end closes with this image, and stays open in the fronts.

@@ -94,7 +94,11 @@ final class SetSupervisor {
     private static let scriptLimit = 100
 
     /// Takes over workers of the image before a restart.
-    func adopt(_ workers: [Worker]) {
+    ///
+    /// - Parameter served: those of the scripts that they could load.
+    func adopt(_ workers: [Worker], serving served: [ScriptName]) {
+        servedScripts = Set(served.map(\.path))
+        failedScripts = Set(scripts.map(\.path)).subtracting(servedScripts)
         let team = serving
         guard team.generation.index == 2 else { return }
         for worker in workers { team.workers[worker.pid] = worker }
