@@ -33,10 +33,11 @@ struct PythonSurroundingsTests {
     @Test("are another root directory with chroot", .enabled(if: geteuid() == 0))
     func chroot() throws {
         // The root itself: what is tested is that the calls come in the right order.
-        try withObedientApplication("processes=1 threads=1 user=nobody chroot=/") { server in
+        let options = "processes=1 threads=1 user=nobody chroot=/ cpu-scheduling=batch"
+        try withObedientApplication(options) { server in
             let text = try server.get("/app/self").text
             #expect(text.contains("'cwd': '/"))
-            // SCHED_BATCH, where nothing is said.
+            // SCHED_BATCH, as the option says.
             #expect(text.contains("'policy': 3"))
         }
     }

@@ -90,6 +90,32 @@ class Streams(WorkerCase):
         for request in requests:
             self.assertEqual(self.front.wait(request).body, b"/")
 
+    def test_many_short_requests_are_answered_by_another_scheduling(self):
+        self.start(APPLICATION, cpu_scheduling="auto")
+        self.get()
+        thread = self.parent.board.slot(0)["thread"]
+        self.assertEqual(os.sched_getscheduler(thread), os.SCHED_OTHER)
+
+        def policy_after(ask):
+            end = time.monotonic() + front.DEADLINE
+            while time.monotonic() < end:
+                ask()
+                yield os.sched_getscheduler(thread)
+
+        def burst():
+            requests = [self.front.send(self.variables(), rings=False) for _ in range(256)]
+            self.parent.board.ring(len(requests))
+            for request in requests:
+                self.front.wait(request)
+
+        def slowly():
+            for _ in range(64):
+                self.get()
+                time.sleep(0.001)
+
+        self.assertIn(os.SCHED_BATCH, policy_after(burst))
+        self.assertIn(os.SCHED_OTHER, policy_after(slowly))
+
     def test_ping_is_answered(self):
         self.start(APPLICATION)
         request = self.front.send(kind=front.PING)

@@ -129,6 +129,8 @@ def prepare(options):
     sys.argv = ["mod_wsgi"]
     apus_worker.title(
         (message.get("display-name") or "(wsgi:%s)" % options.process_group).encode())
+    if message.get("cpu-scheduling") == "auto":
+        apus_worker.adapt_scheduling()
     if message.get("locale"):
         import _locale
         _locale.setlocale(_locale.LC_ALL, message.get("locale"))

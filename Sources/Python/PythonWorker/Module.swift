@@ -49,6 +49,7 @@ private let functions: [(name: StaticString, flags: Int, function: PyCFunction)]
     ("state", METH_O, { _, value in unsafe setState(value!) }),
     ("interface", METH_O, { _, value in unsafe setInterface(value!) }),
     ("beat", METH_NOARGS, { _, _ in unsafe beat() }),
+    ("adapt_scheduling", METH_NOARGS, { _, _ in unsafe adaptScheduling() }),
     ("title", METH_O, { _, title in unsafe setTitle(title!) }),
     ("forget", METH_NOARGS, { _, _ in unsafe forget() }),
 ]
@@ -135,6 +136,11 @@ private func setState(_ value: OpaquePointer) -> OpaquePointer? {
 private func setInterface(_ value: OpaquePointer) -> OpaquePointer? {
     guard let value = unsafe unsigned(value) else { return nil }
     unsafe Worker.scoreboard.set(interface: UInt32(truncatingIfNeeded: value))
+    return unsafe none()
+}
+
+private func adaptScheduling() -> OpaquePointer? {
+    apus_adapt_scheduling()
     return unsafe none()
 }
 

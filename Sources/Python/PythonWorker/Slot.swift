@@ -163,6 +163,7 @@ extension Slot {
         unsafe apus_store64(&line.pointee.started, started)
         unsafe apus_hold(line, request, target.name.start, UInt64(target.name.count))
         requests += 1
+        apus_note_request()
         var end = apus_end(started: 0, application_time: 0)
         var flags = APUS_END_EXPIRED
         var status: UInt16 = 0

@@ -115,7 +115,7 @@ public struct ProcessGroup: Sendable, Hashable {
     public var maximumRequestsJitter = 0
     /// What a new version must answer with a status below 400 before it takes over.
     public var readinessPath: String?
-    public var cpuScheduling = CPUScheduling.batch
+    public var cpuScheduling = CPUScheduling.auto
     /// ASGI: how many requests a process may have at the same time; nil: any number.
     public var concurrency: Int?
     /// Bytes: a process that takes more (its share of shared memory counted) is replaced.
@@ -130,6 +130,8 @@ public struct ProcessGroup: Sendable, Hashable {
 
     /// By which policy the kernel gives processors to the processes, sched(7).
     public enum CPUScheduling: String, Sendable, CaseIterable {
+        /// `batch` for threads that answer ten thousand short requests a second, else `other`.
+        case auto
         /// A process that has something to do waits for its turn.
         case batch
         /// It may interrupt what runs: the server, as it has just handed it a request.

@@ -81,6 +81,11 @@ uint32_t apus_pid(void);
 void apus_handle_wake_signal(void);
 void apus_wake_thread(uint32_t thread);
 
+/// Has `apus_note_request` choose the threads' policy of scheduling.
+void apus_adapt_scheduling(void);
+/// The calling thread is about to answer a request.
+void apus_note_request(void);
+
 /// Whether this process leaves: its threads take what is queued already, then end.
 void apus_set_leaving(void);
 int apus_is_leaving(void);

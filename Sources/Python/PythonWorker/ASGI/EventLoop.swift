@@ -94,7 +94,10 @@ final class EventLoop: Owned {
         held.removeAll { $0.channel === channel }
     }
 
-    func requestBegins() { running += 1 }
+    func requestBegins() {
+        running += 1
+        apus_note_request()
+    }
 
     func requestEnds() {
         running -= 1

@@ -45,6 +45,7 @@ extension ControlMessage {
         add("home", group.home)
         add("switch-interval", interpreter.switchInterval.map { "\($0)" })
         add("stack-size", group.stackSize)
+        add("cpu-scheduling", group.cpuScheduling.rawValue)
         add("concurrency", group.concurrency)
         add("request-timeout", group.requestTimeout)
         add("interrupt-timeout", group.interruptTimeout)
