@@ -37,14 +37,13 @@ static void take_sample(void) {
     atomic_store_explicit(&are_short, now - before < short_time, memory_order_relaxed);
 }
 
-void apus_note_request(void) {
-    static __thread int is_batch;
+void apus_note_request(int *is_batch) {
     if (!atomic_load_explicit(&adapts, memory_order_relaxed)) return;
     uint64_t number = atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
     if (number % sample == sample - 1) take_sample();
     int wanted = atomic_load_explicit(&are_short, memory_order_relaxed);
-    if (wanted == is_batch) return;
-    is_batch = wanted;
+    if (wanted == *is_batch) return;
+    *is_batch = wanted;
     // A hint, which some containers do not let a thread give.
     (void)sched_setscheduler(
         0, wanted ? SCHED_BATCH : SCHED_OTHER, &(struct sched_param){ .sched_priority = 0 });

@@ -23,6 +23,8 @@ final class Slot {
     /// The begin of a line of `wsgi.errors`.
     var errorLine = Bytes(capacity: 256)
     var abortLookedFor: UInt64 = 0
+    /// Whether the thread is scheduled as one with short requests.
+    private var isBatch: Int32 = 0
 
     /// 0 when there is none.
     private(set) var request: UInt64 = 0
@@ -163,7 +165,7 @@ extension Slot {
         unsafe apus_store64(&line.pointee.started, started)
         unsafe apus_hold(line, request, target.name.start, UInt64(target.name.count))
         requests += 1
-        apus_note_request()
+        unsafe apus_note_request(&isBatch)
         var end = apus_end(started: 0, application_time: 0)
         var flags = APUS_END_EXPIRED
         var status: UInt16 = 0

@@ -84,7 +84,9 @@ void apus_wake_thread(uint32_t thread);
 /// Has `apus_note_request` choose the threads' policy of scheduling.
 void apus_adapt_scheduling(void);
 /// The calling thread is about to answer a request.
-void apus_note_request(void);
+///
+/// - Parameter is_batch: the thread's own, 0 at first.
+void apus_note_request(int *is_batch);
 
 /// Whether this process leaves: its threads take what is queued already, then end.
 void apus_set_leaving(void);

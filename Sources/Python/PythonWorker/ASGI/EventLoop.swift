@@ -31,6 +31,8 @@ final class EventLoop: Owned {
 
     private(set) var channels: [Channel] = []
     private var running = 0
+    /// Whether its thread is scheduled as one with short requests.
+    private var isBatch: Int32 = 0
     private var held: [HeldRequest] = []
     private var isRunningHeld = false
     private var written: [Channel] = []
@@ -96,7 +98,7 @@ final class EventLoop: Owned {
 
     func requestBegins() {
         running += 1
-        apus_note_request()
+        unsafe apus_note_request(&isBatch)
     }
 
     func requestEnds() {
