@@ -117,18 +117,11 @@ static const char *take_identity(const struct cplatform_program *program) {
     return NULL;
 }
 
-// A hint to the kernel, which some containers do not let a process give.
-static void take_scheduling(const struct cplatform_program *program) {
-    if (program->is_batch && sched_getscheduler(0) == SCHED_OTHER)
-        (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
-}
-
 static const char *prepare(struct cplatform_program *program) {
     const char *failed = lead(program);
     if (!failed && program->has_niceness &&
         setpriority(PRIO_PROCESS, 0, program->niceness) != 0)
         failed = "setpriority";
-    take_scheduling(program);
     if (!failed)
         failed = place_descriptors(program);
     if (!failed)

@@ -183,7 +183,7 @@ class Service:
         elif message.verb == "dump":
             wanted = int(message.get("request") or "0", 16)
             for request, stack in self.stacks(wanted):
-                self.tell_stack(request, stack)
+                control.send_stack(*request, stack)
         elif message.verb == "interrupt":
             self.time_out(int(message.get("request") or "0", 16))
 
@@ -275,15 +275,10 @@ class Service:
                     format_stack(frame) if frame and getattr(coroutine, "cr_running", False)
                     else stack_of(coroutine).format())
                 told.add(request)
-                self.tell_stack(
-                    request, "Request timeout; the event loop is held up, and the request is at:\n"
+                control.send_stack(
+                    *request, "Request timeout; the event loop is held up, and the request is at:\n"
                     + "".join(stack))
                 self.retire()
-
-    @staticmethod
-    def tell_stack(request, stack):
-        number, name = request
-        control.send("dumped", ("request", "%x" % number), ("name", name), ("stack", stack))
 
     # The end
 

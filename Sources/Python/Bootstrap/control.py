@@ -43,3 +43,8 @@ def send(verb, *pairs):
         apus_worker.send(data[:LIMIT])
     except OSError:
         pass  # The parent has gone, which `receive` will tell.
+
+
+def send_stack(request, name, stack):
+    """Where a request is: its number, what logs call it, and the lines."""
+    send("dumped", ("request", "%x" % request), ("name", name), ("stack", stack))

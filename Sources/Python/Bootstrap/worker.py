@@ -129,8 +129,8 @@ def prepare(options):
     sys.argv = ["mod_wsgi"]
     apus_worker.title(
         (message.get("display-name") or "(wsgi:%s)" % options.process_group).encode())
-    if message.get("cpu-scheduling") == "auto":
-        apus_worker.adapt_scheduling()
+    if message.get("cpu-scheduling") in ("auto", "batch"):
+        apus_worker.schedule(message.get("cpu-scheduling") == "batch")
     if message.get("locale"):
         import _locale
         _locale.setlocale(_locale.LC_ALL, message.get("locale"))
@@ -244,9 +244,7 @@ def dump(message, threads):
     for slot, thread in enumerate(threads):
         (request, name), frame = apus_worker.held(slot), frames.get(thread.ident)
         if request and frame and wanted in (0, request):
-            control.send(
-                "dumped", ("request", "%x" % request), ("name", name),
-                ("stack", "".join(format_stack(frame))))
+            control.send_stack(request, name, "".join(format_stack(frame)))
 
 
 def interrupt(message, threads):

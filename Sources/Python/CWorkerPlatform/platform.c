@@ -52,17 +52,14 @@ uint64_t apus_descriptor_limit(void) {
 
 // MARK: Time
 
-uint64_t apus_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+uint64_t apus_clock(int clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-uint64_t apus_ticks(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
+uint64_t apus_now(void) { return apus_clock(CLOCK_REALTIME) / 1000; }
+uint64_t apus_ticks(void) { return apus_clock(CLOCK_MONOTONIC_COARSE) / 1000000; }
 
 // MARK: Threads and signals
 

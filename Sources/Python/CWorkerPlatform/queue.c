@@ -47,11 +47,7 @@ enum { many = 16 };
 /// Looks at a watched queue after which the helper sleeps.
 enum { patience = 10 };
 
-static int64_t processor_time(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
+static int64_t processor_time(void) { return (int64_t)apus_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 static int has_packets(void) {
     struct pollfd queue = { .fd = queue_descriptor, .events = POLLIN };

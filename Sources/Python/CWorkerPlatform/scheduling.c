@@ -24,15 +24,21 @@ static atomic_int are_short;
 static _Atomic(uint64_t) count;
 static _Atomic(int64_t) sampled;
 
-void apus_adapt_scheduling(void) {
-    // Another policy is one that the administrator has chosen.
-    atomic_store(&adapts, sched_getscheduler(0) == SCHED_OTHER);
+/// A hint, which some containers do not let a thread give.
+static void set_policy(int policy) {
+    (void)sched_setscheduler(0, policy, &(struct sched_param){ .sched_priority = 0 });
 }
 
+static int may_choose(void) { return sched_getscheduler(0) == SCHED_OTHER; }
+
+void apus_schedule_batch(void) {
+    if (may_choose()) set_policy(SCHED_BATCH);
+}
+
+void apus_adapt_scheduling(void) { atomic_store(&adapts, may_choose()); }
+
 static void take_sample(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    int64_t now = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    int64_t now = (int64_t)apus_clock(CLOCK_MONOTONIC);
     int64_t before = atomic_exchange_explicit(&sampled, now, memory_order_relaxed);
     atomic_store_explicit(&are_short, now - before < short_time, memory_order_relaxed);
 }
@@ -44,7 +50,5 @@ void apus_note_request(int *is_batch) {
     int wanted = atomic_load_explicit(&are_short, memory_order_relaxed);
     if (wanted == *is_batch) return;
     *is_batch = wanted;
-    // A hint, which some containers do not let a thread give.
-    (void)sched_setscheduler(
-        0, wanted ? SCHED_BATCH : SCHED_OTHER, &(struct sched_param){ .sched_priority = 0 });
+    set_policy(wanted ? SCHED_BATCH : SCHED_OTHER);
 }

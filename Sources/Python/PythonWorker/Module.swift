@@ -49,7 +49,7 @@ private let functions: [(name: StaticString, flags: Int, function: PyCFunction)]
     ("state", METH_O, { _, value in unsafe setState(value!) }),
     ("interface", METH_O, { _, value in unsafe setInterface(value!) }),
     ("beat", METH_NOARGS, { _, _ in unsafe beat() }),
-    ("adapt_scheduling", METH_NOARGS, { _, _ in unsafe adaptScheduling() }),
+    ("schedule", METH_O, { _, isBatch in unsafe schedule(isBatch!) }),
     ("title", METH_O, { _, title in unsafe setTitle(title!) }),
     ("forget", METH_NOARGS, { _, _ in unsafe forget() }),
 ]
@@ -139,8 +139,9 @@ private func setInterface(_ value: OpaquePointer) -> OpaquePointer? {
     return unsafe none()
 }
 
-private func adaptScheduling() -> OpaquePointer? {
-    apus_adapt_scheduling()
+/// By the policy for short requests, or by whichever suits the requests.
+private func schedule(_ isBatch: OpaquePointer) -> OpaquePointer? {
+    if unsafe isBatch == apus_true() { apus_schedule_batch() } else { apus_adapt_scheduling() }
     return unsafe none()
 }
 

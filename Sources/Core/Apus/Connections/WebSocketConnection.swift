@@ -10,9 +10,10 @@ public enum WebSocketMessage: Sendable, Hashable {
     case binary([UInt8])
 }
 
-// One task receives, or none, where a handler is given what arrives. Any task of the loop may send and close meanwhile. Pings, pongs and the closing
-// handshake are served by the one that receives, so a connection whose messages nobody receives is
-// not kept alive: the client waits, which is the back-pressure.
+// One task receives, or none, where a handler is given what arrives. Any task of the loop may send
+// and close meanwhile. Pings, pongs and the closing handshake are served by the one that receives,
+// so a connection whose messages nobody receives is not kept alive: the client waits, which is the
+// back-pressure.
 
 /// An open WebSocket (RFC 6455), as the server's end.
 ///

@@ -179,9 +179,7 @@ extension Request {
 
     /// The same, for who may never need the text.
     public var identifier: RequestIdentifier {
-        RequestIdentifier(
-            prefix: connection.context.identifiers.prefix, connection: connection.id,
-            number: number)
+        RequestIdentifier(connection: connection.logID, number: number)
     }
 
     /// What a module keeps with the request from one phase to a later one.

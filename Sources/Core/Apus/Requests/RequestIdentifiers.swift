@@ -5,11 +5,11 @@ internal import Glibc
 
 /// Names a request in all logs; it becomes text when somebody reads it.
 public struct RequestIdentifier: Sendable, CustomStringConvertible {
-    let prefix: String
-    let connection: UInt64
+    /// `Connection.logID`.
+    let connection: String
     let number: Int
 
-    public var description: String { "\(prefix)\(String(connection, radix: 36)).\(number)" }
+    public var description: String { "\(connection).\(number)" }
 }
 
 /// What makes the identifiers of one loop's requests unlike those of any other.

@@ -35,7 +35,6 @@ extension Program {
         unsafe program.umask = umask ?? 0
         unsafe program.has_niceness = niceness == nil ? 0 : 1
         unsafe program.niceness = niceness ?? 0
-        unsafe program.is_batch = isBatch ? 1 : 0
         return unsafe withTexts(&program) { program in
             unsafe withLists(&program, body)
         }

@@ -24,11 +24,6 @@ public struct Program: Sendable {
     public var umask: UInt32?
     /// From -20, which only root can give, to 19 for what has the least claim to the processor.
     public var niceness: CInt?
-    /// Whether what wakes it up waits until it is its turn, and takes the processor from nobody
-    /// (SCHED_BATCH, sched(7)).
-    ///
-    /// Has no effect where the server itself runs by another policy than the usual one.
-    public var isBatch = false
     /// By their numbers in the program, the descriptors they are here.
     ///
     /// They are copied for it; the caller closes its own. Of those not named it has 0, 1 and 2 as

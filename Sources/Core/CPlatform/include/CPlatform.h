@@ -102,7 +102,7 @@ struct cplatform_program {
     size_t limit_count;
     const gid_t *groups;
     size_t group_count;
-    int has_groups, has_group, has_user, has_umask, has_niceness, is_batch;
+    int has_groups, has_group, has_user, has_umask, has_niceness;
     gid_t group;
     uid_t user;
     mode_t umask;

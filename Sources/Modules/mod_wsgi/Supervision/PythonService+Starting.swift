@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
-internal import Glibc
 
 extension PythonService {
     /// Starts the service, where the configuration speaks of applications.
@@ -52,23 +51,15 @@ extension Interpreters {
 private struct InterpreterCheck {
     let settings: PythonSettings
     let privileges: Privileges
-    private let interpreters = Interpreters()
-
-    init(settings: PythonSettings, privileges: Privileges) {
-        self.settings = settings
-        self.privileges = privileges
-    }
+    let interpreters = Interpreters()
 
     func run(
         _ group: ProcessGroup, at location: SourceLocation?, _ directive: String
     ) throws(ConfigError) {
         // What is in another root directory can only be seen from there.
         if group.chroot != nil { return }
-        let choice = InterpreterChoice(
-            home: group.pythonHome ?? settings.home, program: settings.interpreter)
-        let identity = ProgramIdentity(ofWorkersOf: group, privileges, isRoot: geteuid() == 0)
         do throws(InterpreterError) {
-            _ = try interpreters.interpreter(choice, for: identity)
+            _ = try interpreters.interpreter(of: group, settings, privileges)
         } catch {
             throw ConfigError(
                 .apply, at: location, directive: directive,

@@ -69,6 +69,8 @@ void apus_map_copy(int descriptor, void *memory, uint64_t length);
 void apus_unmap(void *memory, uint64_t length);
 uint64_t apus_descriptor_limit(void);
 
+/// Nanoseconds of a clock of clock_gettime(2).
+uint64_t apus_clock(int clock);
 /// Microseconds since 1970.
 uint64_t apus_now(void);
 /// Milliseconds of a clock that only goes on, cheap and coarse.
@@ -81,6 +83,10 @@ uint32_t apus_pid(void);
 void apus_handle_wake_signal(void);
 void apus_wake_thread(uint32_t thread);
 
+// Where the process has another policy than the usual one, somebody has chosen it, and it stays.
+
+/// Schedules the thread, and those that it makes, as ones with short requests.
+void apus_schedule_batch(void);
 /// Has `apus_note_request` choose the threads' policy of scheduling.
 void apus_adapt_scheduling(void);
 /// The calling thread is about to answer a request.

@@ -36,6 +36,16 @@ final class Interpreters {
         return try result.get()
     }
 
+    /// That of the workers of a group.
+    func interpreter(
+        of group: ProcessGroup, _ settings: PythonSettings, _ privileges: Privileges
+    ) throws(InterpreterError) -> Interpreter {
+        try interpreter(
+            InterpreterChoice(
+                home: group.pythonHome ?? settings.home, program: settings.interpreter),
+            for: ProgramIdentity(ofWorkersOf: group, privileges, isRoot: geteuid() == 0))
+    }
+
     /// What is in another root directory can only be seen from there, which is not tried.
     private static func asker(_ identity: ProgramIdentity) -> ProgramIdentity {
         // Without `User` there is nobody whom a process could become.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import CWorkerProtocol
 
 /// What a worker writes to its standard output and error, as lines for the error log.
 ///
@@ -84,7 +85,9 @@ struct OutputLines {
     private static func line(_ bytes: ArraySlice<UInt8>) -> Line {
         var text = bytes
         var request: String?
-        if text.first == 0x1E, let end = text.prefix(8 * 8 + 1).firstIndex(of: 0x1F) {
+        if text.first == 0x1E,
+            let end = text.prefix(8 * Int(APUS_NAME_WORDS) + 1).firstIndex(of: 0x1F)
+        {
             let name = text[text.startIndex + 1..<end]
             if !name.isEmpty, name.allSatisfy(isOfName) {
                 request = String(decoding: name, as: UTF8.self)

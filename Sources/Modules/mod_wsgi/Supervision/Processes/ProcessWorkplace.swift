@@ -75,12 +75,8 @@ final class ProcessWorkplace: Workplace {
     }
 
     private func interpreter(for group: ProcessGroup) throws(WorkplaceError) -> Interpreter {
-        let choice = InterpreterChoice(
-            home: group.pythonHome ?? settings.home, program: settings.interpreter)
         do throws(InterpreterError) {
-            return try interpreters.interpreter(
-                choice,
-                for: ProgramIdentity(ofWorkersOf: group, privileges, isRoot: geteuid() == 0))
+            return try interpreters.interpreter(of: group, settings, privileges)
         } catch {
             throw WorkplaceError(
                 text: "The Python interpreter \(error.path) cannot be used: \(error.reason)")

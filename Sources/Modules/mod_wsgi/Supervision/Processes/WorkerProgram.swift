@@ -12,9 +12,20 @@ struct WorkerProgram {
     let order: WorkerOrder
     let interpreter: Interpreter
     let settings: PythonSettings
-    /// Whom the server's own children run as.
-    let privileges: Privileges
-    let isRoot: Bool
+    private let identity: ProgramIdentity
+    private let account: AccountEntry?
+
+    /// - Parameter privileges: whom the server's own children run as.
+    init(
+        order: WorkerOrder, interpreter: Interpreter, settings: PythonSettings,
+        privileges: Privileges, isRoot: Bool
+    ) {
+        self.order = order
+        self.interpreter = interpreter
+        self.settings = settings
+        identity = ProgramIdentity(ofWorkersOf: order.group, privileges, isRoot: isRoot)
+        account = AccountEntry(user: identity.user ?? geteuid())
+    }
 
     /// - Parameter descriptors: by their numbers in the worker.
     func program(descriptors: [CInt: CInt]) -> Program {
@@ -26,7 +37,6 @@ struct WorkerProgram {
         program.descriptors = descriptors
         program.umask = group.umask
         program.niceness = group.cpuPriority.map { CInt($0) }
-        program.isBatch = group.cpuScheduling == .batch
         program.identity = identity
         // What the server needs of descriptors an application need not have.
         if let limit = DescriptorLimit.original { program.limits[.openFiles] = limit }
@@ -70,14 +80,6 @@ struct WorkerProgram {
         if let directory = ProcessEnvironment.value("TMPDIR") { variables["TMPDIR"] = directory }
         return CStringList(variables.map { "\($0)=\($1)" }.sorted())
     }
-
-    // MARK: Whose process it is
-
-    private var identity: ProgramIdentity {
-        ProgramIdentity(ofWorkersOf: order.group, privileges, isRoot: isRoot)
-    }
-
-    private var account: AccountEntry? { AccountEntry(user: identity.user ?? geteuid()) }
 
     /// mod_wsgi starts where `home` says, or in the home of the user that `user` names.
     private var directory: String {

@@ -5,8 +5,8 @@ internal import Apus
 /// What `a2reload` asks for.
 ///
 /// The request is one line, `reload` and the names; the answer is a line for each set, `ok` or
-/// `failed` or `partly` with its name, then what the new version said, indented, and `end` with the exit
-/// status.
+/// `failed` or `partly` with its name, then what the new version said, indented, and `end` with the
+/// exit status.
 struct ReloadCommand: Hashable {
     /// Names of sites and of process groups; none: all.
     var names: [String]

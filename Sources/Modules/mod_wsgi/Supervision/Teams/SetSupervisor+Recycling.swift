@@ -204,9 +204,7 @@ extension SetSupervisor {
             text += ", after \(served.requests) requests, the last \(served.secondsAgo) s ago"
         }
         if !held.isEmpty {
-            text +=
-                "; it held the requests "
-                + held.joined(separator: " ")
+            text += "; it held the requests " + held.joined(separator: " ")
         }
         let kills = workplace.outOfMemoryKills
         if let kills, let known = knownMemoryKills, kills > known,
