@@ -53,6 +53,28 @@ class Mix:
             load.wrk_command(f"http://127.0.0.1:{server.port}/", 8, bench.seconds)))
 
 
+class Threads:
+    """Applications that gain by threads, on one process of four."""
+
+    name = "threads"
+    title = "Requests/s of one process of four threads, 16 connections"
+    kinds = {
+        "/wait": "waits 5 ms", "/both": "computes 0.5 ms, waits 1 ms",
+        "/unlocked": "computes without the lock"}
+
+    def run(self, bench):
+        kinds = bench.chosen(
+            [python_servers.Apus, python_servers.NginxUWSGI, python_servers.ModWSGI])
+        single = [type(kind.__name__, (kind,), {"worker_count": 1}) for kind in kinds]
+        return report.table(
+            ["server", *self.kinds.values()], bench.each(single, "threads", self.row))
+
+    def row(self, bench, server):
+        seen = [load.read_wrk(bench.client(load.wrk_command(
+            f"http://127.0.0.1:{server.port}{path}", 16, bench.seconds))) for path in self.kinds]
+        return [server.label, *(f"{each.requests / each.seconds:.0f}" for each in seen)]
+
+
 class WorkerMemory:
     """One process with one thread that has answered some hellos."""
 
@@ -176,6 +198,7 @@ ALL = [
              [python_servers.Apus, python_servers.NginxUWSGI, python_servers.ModWSGI,
               python_servers.Granian], "nginx + uwsgi", connections=16),
     Mix(),
+    Threads(),
     WorkerMemory(),
     IdleWebSockets(),
     Reloads(),

@@ -12,19 +12,15 @@
 // front can send the second, find nothing more, and fall asleep again.
 //
 // While the watcher is busy with a packet nobody watches. A helper thread looks each millisecond
-// whether another one is needed: because nothing has been taken since the last look, or because
-// packets wait though the process does not use the processor, as when requests wait for a
-// database. Where requests are so short that many are done in a millisecond, it looks less often.
-// It sleeps while there is a watcher.
+// whether packets wait and another thread may answer one (concurrency.c). It sleeps while there is
+// a watcher.
 
-#define _GNU_SOURCE
-#include "worker_platform.h"
+#include "concurrency.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -39,15 +35,9 @@ static int sleeping;
 static int helper_is_awake;
 static int helper_exists;
 static int queue_descriptor = -1;
-static _Atomic(uint64_t) taken;
 
-static const long tick = 1000000, long_tick = 4000000;
-/// So many packets taken in a tick make the next one long.
-enum { many = 16 };
 /// Looks at a watched queue after which the helper sleeps.
 enum { patience = 10 };
-
-static int64_t processor_time(void) { return (int64_t)apus_clock(CLOCK_PROCESS_CPUTIME_ID); }
 
 static int has_packets(void) {
     struct pollfd queue = { .fd = queue_descriptor, .events = POLLIN };
@@ -56,33 +46,26 @@ static int has_packets(void) {
 
 static void *help(void *unused) {
     (void)unused;
-    uint64_t seen = 0;
-    int64_t used = 0;
     int quiet = 0;
-    long pause = tick;
+    long pause = 0;
     pthread_mutex_lock(&lock);
     while (1) {
         while (!helper_is_awake) {
             quiet = 0;
-            pause = tick;
+            pause = 0;
             pthread_cond_wait(&left, &lock);
-            seen = atomic_load_explicit(&taken, memory_order_relaxed);
-            used = processor_time();
         }
         pthread_mutex_unlock(&lock);
-        nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
-        uint64_t count = atomic_load_explicit(&taken, memory_order_relaxed);
-        int64_t time = processor_time();
-        int is_stuck = count == seen || (time - used < pause * 7 / 10 && has_packets());
-        pause = count - seen >= many ? long_tick : tick;
-        seen = count;
-        used = time;
+        if (pause == 0) apus_restart_measurement();
+        nanosleep(&(struct timespec){ .tv_nsec = pause ? pause : 1000000 }, NULL);
+        int waits = has_packets();
+        pause = apus_adjust_concurrency(waits);
         pthread_mutex_lock(&lock);
         if (is_watched) {
             if (++quiet >= patience) helper_is_awake = 0;
         } else {
             quiet = 0;
-            if (is_stuck && sleeping > 0) pthread_cond_signal(&turn);
+            if (waits && sleeping > 0 && apus_may_begin()) pthread_cond_signal(&turn);
         }
     }
     return NULL;
@@ -142,33 +125,53 @@ static intptr_t watch(
     return length;
 }
 
-intptr_t apus_take(
+/// Waits for the turn, or as the watcher for a packet.
+///
+/// - Returns: 0 when it is the thread's turn; else as `apus_take`.
+static intptr_t wait_for_turn(
     int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
+    pthread_mutex_lock(&lock);
+    queue_descriptor = queue;
+    if (is_watched) start_helper();
+    // Without the helper every thread watches for itself.
+    int watches = !helper_exists || (!is_watched && apus_may_begin());
+    if (watches) is_watched = 1;
+    if (!watches && !apus_is_leaving()) {
+        sleeping++;
+        pthread_cond_wait(&turn, &lock);
+        sleeping--;
+    }
+    pthread_mutex_unlock(&lock);
+    return watches ? watch(queue, bell, buffer, capacity, received) : 0;
+}
+
+/// Lets a sleeping thread look for the next packet, if there may be one more at work.
+static void pass_on(void) {
+    if (!apus_may_begin()) return;
+    pthread_mutex_lock(&lock);
+    if (!is_watched && sleeping > 0) pthread_cond_signal(&turn);
+    pthread_mutex_unlock(&lock);
+}
+
+intptr_t apus_take(
+    struct apus_taker *taker, int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
+    struct apus_received *received) {
+    apus_end_packet(taker);
     while (1) {
-        intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
-        if (length >= 0) {
-            atomic_fetch_add_explicit(&taken, 1, memory_order_relaxed);
-            return length;
+        intptr_t length = -1;
+        errno = EAGAIN;
+        if (apus_may_begin() || apus_is_leaving())
+            length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
+        if (length < 0 && errno == EAGAIN && !apus_is_leaving()) {
+            length = wait_for_turn(queue, bell, buffer, capacity, received);
+            if (length == 0) continue;
         }
-        if (errno != EAGAIN || apus_is_leaving()) return length;
-        pthread_mutex_lock(&lock);
-        queue_descriptor = queue;
-        if (is_watched) start_helper();
-        // Without the helper every thread watches for itself.
-        if (!is_watched || !helper_exists) {
-            is_watched = 1;
-            pthread_mutex_unlock(&lock);
-            length = watch(queue, bell, buffer, capacity, received);
-            if (length > 0) atomic_fetch_add_explicit(&taken, 1, memory_order_relaxed);
-            return length;
+        if (length > 0) {
+            apus_begin_packet(taker);
+            pass_on();
         }
-        if (!apus_is_leaving()) {
-            sleeping++;
-            pthread_cond_wait(&turn, &lock);
-            sleeping--;
-        }
-        pthread_mutex_unlock(&lock);
+        return length;
     }
 }
 

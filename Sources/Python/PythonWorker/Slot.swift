@@ -53,9 +53,10 @@ final class Slot {
         unsafe apus_set_thread_value(Unmanaged.passUnretained(self).toOpaque())
         unsafe apus_store64(&line.pointee.request, 0)
         unsafe apus_store32(&line.pointee.thread, apus_thread())
+        let taker = unsafe apus_add_taker(line)
         let state = unsafe PyEval_SaveThread()
         var received = apus_received()
-        while let length = take(&received) {
+        while let length = unsafe take(taker, &received) {
             unsafe handle(Slice(start: UnsafeRawPointer(buffer), count: length), &received, state)
         }
         unsafe apus_store32(&line.pointee.thread, 0)
@@ -64,10 +65,11 @@ final class Slot {
     }
 
     /// - Returns: nil when there is nothing more to do.
-    private func take(_ received: inout apus_received) -> Int? {
+    private func take(_ taker: OpaquePointer, _ received: inout apus_received) -> Int? {
         while true {
             let length = unsafe apus_take(
-                Worker.queue, Worker.scoreboard.bell, buffer, UInt64(APUS_PACKET_LIMIT), &received)
+                taker, Worker.queue, Worker.scoreboard.bell, buffer, UInt64(APUS_PACKET_LIMIT),
+                &received)
             if length > 0 { return length }
             if length == 0 { return nil }
             switch apus_errno() {

@@ -35,12 +35,20 @@ int apus_errno(void);
 intptr_t apus_receive(
     int socket, void *buffer, uint64_t capacity, int flags, struct apus_received *received);
 
-/// Waits for a packet, as one of several threads that share the queue.
+struct apus_taker;
+
+/// Makes the calling thread one of those that take packets; for as long as the process lives.
+///
+/// - Parameter line: says when it is within a request.
+struct apus_taker *apus_add_taker(const struct apus_slot_line *line);
+
+/// Waits for a packet, as one of several threads that share the queue. What was taken before has
+/// been answered.
 ///
 /// - Parameter bell: the scoreboard's.
 /// - Returns: as `apus_receive`; -1 with EAGAIN when the process leaves and there is none.
 intptr_t apus_take(
-    int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
+    struct apus_taker *taker, int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received);
 
 /// Has all who wait in `apus_take` look whether the process leaves, the one in the system call
