@@ -7,7 +7,7 @@ import front
 from case import WorkerCase
 
 APPLICATION = '''
-    import io, os, sys
+    import io, os, sys, threading
     TEXT = [("Content-Type", "text/plain")]
     closed = []
 
@@ -114,6 +114,21 @@ APPLICATION = '''
                 raise ValueError("in close")
         ok(start_response)
         return Bad(b"one")
+
+    released = threading.Event()
+
+    def works_on(environ, start_response):
+        class Late(Result):
+            def close(self):
+                released.wait(60)
+                environ["wsgi.errors"].write("so late\\n")
+                raise ValueError("in close")
+        ok(start_response, ("Content-Length", "3"))
+        return Late(b"one")
+
+    def release(environ, start_response):
+        released.set()
+        return single(environ, start_response)
 
     def replaced(environ, start_response):
         ok(start_response)
@@ -291,6 +306,17 @@ class Responses(WorkerCase):
         response = self.get("/fails_to_close")
         self.assertEqual((response.body, response.end), (b"one", 0))
         self.assertIn("in close", response.log())
+
+    def test_a_request_ends_with_the_last_content_whatever_close_does(self):
+        self.start(APPLICATION, threads=2)
+        response = self.get("/works_on")
+        self.assertEqual((response.body, response.end, response.logs), (b"one", 0, []))
+        self.assertEqual(self.get("/release").body, b"one")
+        self.worker.stop()
+        self.worker.close()
+        # The request is over, so this is not for its log.
+        self.assertIn("so late\n", self.worker.errors.text)
+        self.assertIn("ValueError: in close\n", self.worker.errors.text)
 
     def test_exc_info_replaces_a_head_that_has_not_been_sent(self):
         response = self.get("/replaced")

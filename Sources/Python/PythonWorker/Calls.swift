@@ -28,6 +28,7 @@ extension Slot {
         if !isDone { reportException(target) }
         let isClosed = unsafe close(result.object)
         if !isClosed { reportException(target) }
+        if isTold { return (0, 0) }
         guard isDone else { return ending(afterFailure: true) }
         return complete(target)
     }

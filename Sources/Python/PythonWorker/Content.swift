@@ -24,6 +24,9 @@ struct Content: ~Copyable {
     /// Whether frames may still come that nobody will read.
     var isUnfinished: Bool { isStreamed && granted > 0 }
 
+    /// Whether the application can read all there is without asking for it.
+    var isOver: Bool { hasEnded }
+
     mutating func begin(_ packet: borrowing Packet) {
         isStreamed = packet.has(APUS_PACKET_BODY_STREAM)
         waiting = isStreamed ? Slice.empty : packet.content

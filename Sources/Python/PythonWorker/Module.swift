@@ -249,7 +249,7 @@ private func log(_ arguments: OpaquePointer) -> OpaquePointer? {
         let level = unsafe unsigned(PyTuple_GetItem(arguments, 0)),
         let line = unsafe bytes(PyTuple_GetItem(arguments, 1))
     else { return unsafe raise(apus_type_error(), "log takes a level and bytes") }
-    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
+    guard let slot = Worker.currentTelling else { return unsafe truth(false) }
     slot.log(level: UInt16(truncatingIfNeeded: level), line)
     unsafe slot.flush()
     return unsafe truth(true)
@@ -258,13 +258,13 @@ private func log(_ arguments: OpaquePointer) -> OpaquePointer? {
 /// The same for text of `wsgi.errors`, which need not be whole lines.
 private func writeErrors(_ text: OpaquePointer) -> OpaquePointer? {
     guard let text = unsafe bytes(text) else { return nil }
-    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
+    guard let slot = Worker.currentTelling else { return unsafe truth(false) }
     slot.writeErrors(text)
     return unsafe truth(true)
 }
 
 private func flushErrors() -> OpaquePointer? {
-    guard let slot = Worker.currentOpen else { return unsafe truth(false) }
+    guard let slot = Worker.currentTelling else { return unsafe truth(false) }
     slot.endErrorLine()
     unsafe slot.flush()
     return unsafe truth(true)

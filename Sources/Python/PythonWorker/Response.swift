@@ -87,10 +87,11 @@ extension Slot {
         var place = UnsafeRawPointer(start)
         var left = response.clip(count)
         response.sent += Int64(left)
+        let isLast = !holds && response.isFull && content.isOver
         repeat {
             let piece = min(left, Int(APUS_FRAME_LIMIT))
             if piece > 0 { out.frame(APUS_FRAME_DATA, length: piece, request: request) }
-            if holds && out.count + piece <= Self.holdLimit {
+            if (holds || isLast) && out.count + piece <= Self.holdLimit {
                 unsafe out.append(place, piece)
             } else {
                 unsafe flush(place, piece)
@@ -98,7 +99,19 @@ extension Slot {
             unsafe place += piece
             left -= piece
         } while left > 0 && !response.isLost
+        if isLast && !response.isLost { tellEnd() }
         return true
+    }
+
+    /// Says with the last of the content that the request has ended, though the application has
+    /// still to be asked for more and told to close: neither can change the response.
+    ///
+    /// The server then needs not wake up once more for the end alone, and the client's next request
+    /// needs not wait.
+    private func tellEnd() {
+        endErrorLine()
+        frameEnd((0, 0), apus_end(started: started, application_time: apus_now() &- started))
+        unsafe flush()
     }
 
     /// Sends what waits, and more; with the GIL, which others may have meanwhile.

@@ -34,6 +34,9 @@ final class Slot {
     private(set) var started: UInt64 = 0
     /// Whether the application has the request; changes, as what follows, only with the GIL.
     private(set) var isOpen = false
+    /// Whether the front has been told that the request has ended; the application may still have
+    /// something to do.
+    private(set) var isTold = false
     /// Whether the thread waits for a peer, so that no other thread may use the request.
     private(set) var isWaiting = false
     /// The request that was interrupted from outside, as it took too long.
@@ -162,6 +165,7 @@ extension Slot {
     ) {
         request = packet.head.request
         started = apus_now()
+        isTold = false
         self.stream = stream
         let target = Target(packet)
         unsafe apus_store64(&line.pointee.started, started)
@@ -185,11 +189,16 @@ extension Slot {
             end.started = started
             end.application_time = apus_now() &- started
         }
-        out.frame(
-            APUS_FRAME_END, flags: flags, aux: status, length: MemoryLayout<apus_end>.size,
-            request: request)
-        out.append(end)
+        if !isTold { frameEnd((flags, status), end) }
         finish(stream, end)
+    }
+
+    func frameEnd(_ ending: Ending, _ end: apus_end) {
+        isTold = true
+        out.frame(
+            APUS_FRAME_END, flags: ending.flags, aux: ending.status,
+            length: MemoryLayout<apus_end>.size, request: request)
+        out.append(end)
     }
 
     private func open() {

@@ -52,6 +52,12 @@ enum Worker {
         return slot
     }
 
+    /// The same, if the front still takes messages of the request; else they go to standard error.
+    static var currentTelling: Slot? {
+        guard let slot = currentOpen, !slot.isTold else { return nil }
+        return slot
+    }
+
     /// Asks the parent to replace this process, which goes on until it is told to stop.
     static func retire() {
         var message = Bytes(capacity: 64)
