@@ -68,11 +68,23 @@ struct apus_taker *apus_add_taker(const struct apus_slot_line *line) {
 
 int apus_may_begin(void) { return atomic_load(&busy) < atomic_load(&limit); }
 
-void apus_begin_packet(struct apus_taker *taker) {
-    atomic_store_explicit(&taker->activity, answers, memory_order_relaxed);
+void apus_go_on(struct apus_taker *taker) {
     uint32_t taken = atomic_load_explicit(&taker->taken, memory_order_relaxed);
     atomic_store_explicit(&taker->taken, taken + 1, memory_order_relaxed);
+}
+
+void apus_begin_packet(struct apus_taker *taker) {
+    atomic_store_explicit(&taker->activity, answers, memory_order_relaxed);
+    apus_go_on(taker);
     atomic_fetch_add(&busy, 1);
+}
+
+int apus_may_go_on(struct apus_taker *taker) {
+    if (atomic_load_explicit(&taker->activity, memory_order_relaxed) == answers
+        && atomic_load(&busy) <= atomic_load(&limit))
+        return 1;
+    apus_end_packet(taker);
+    return 0;
 }
 
 void apus_end_packet(struct apus_taker *taker) {
@@ -172,6 +184,7 @@ static struct {
     /// By how many threads there are more, 0 while nothing is tried.
     int change;
     int looks;
+    int64_t wanted_before;
     int64_t elapsed, computed, wanted;
 } trial;
 
@@ -187,6 +200,7 @@ static void try_another(int change) {
     allow(change);
     memset(&trial, 0, sizeof trial);
     trial.change = change;
+    trial.wanted_before = wanted;
 }
 
 static void go_on_trying(struct doings doings, int64_t elapsed) {
@@ -196,11 +210,14 @@ static void go_on_trying(struct doings doings, int64_t elapsed) {
     trial.wanted += doings.wanted;
     if (trial.looks < trial_looks) return;
     int64_t share = trial.computed * 1000 / trial.elapsed;
-    // One more has to compute beside the others, one less has to leave the rest enough to do.
+    int64_t wanted_now = trial.wanted * 1000 / trial.elapsed;
+    // One more has to compute beside the others; with one less, as much has to be done as before.
     int is_good = trial.change > 0
-        ? are_at_once(share, atomic_load(&limit)) : trial.wanted * 1000 / trial.elapsed > full;
+        ? are_at_once(share, atomic_load(&limit))
+        : wanted_now > full || wanted_now * 20 > trial.wanted_before * 19;
     if (is_good) {
         computed = share;
+        wanted = wanted_now;
         patience = first_patience;
     } else {
         allow(-trial.change);
@@ -218,13 +235,13 @@ static void choose(struct doings doings, int64_t elapsed) {
     wanted += (doings.wanted * 1000 / elapsed - wanted) / weight;
     within += (doings.spent * 1000 / elapsed - within) / weight;
     int have = atomic_load(&limit);
-    if (wanted < little) {
-        if (within < most * have) return;
+    if (wanted < little && within >= most * have) {
         allow(1);
         patience = first_patience;
-    } else if (wanted > full && ++steady >= patience) {
-        if (have > 1 && !are_at_once(computed, have)) try_another(-1);
-        else if (have < atomic_load(&count)) try_another(1);
+    } else if (have > 1 && !are_at_once(computed, have)) {
+        if (++steady >= patience) try_another(-1);
+    } else if (wanted > full && have < atomic_load(&count)) {
+        if (++steady >= patience) try_another(1);
     }
 }
 

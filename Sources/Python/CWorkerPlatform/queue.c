@@ -157,7 +157,14 @@ static void pass_on(void) {
 intptr_t apus_take(
     struct apus_taker *taker, int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
-    apus_end_packet(taker);
+    if (apus_may_go_on(taker)) {
+        intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
+        int error = errno;
+        length > 0 ? apus_go_on(taker) : apus_end_packet(taker);
+        if (length > 0) pass_on();
+        errno = error;
+        if (length >= 0 || error != EAGAIN) return length;
+    }
     while (1) {
         intptr_t length = -1;
         errno = EAGAIN;
@@ -174,6 +181,11 @@ intptr_t apus_take(
         return length;
     }
 }
+
+static pthread_mutex_t in_turn = PTHREAD_MUTEX_INITIALIZER;
+
+void apus_wait_in_turn(void) { pthread_mutex_lock(&in_turn); }
+void apus_end_turn(void) { pthread_mutex_unlock(&in_turn); }
 
 void apus_wake_sleeping(void) {
     pthread_mutex_lock(&lock);

@@ -179,7 +179,9 @@ extension Slot {
             response.begin(isForHead: target.isHead)
             content.begin(packet)
             abortLookedFor = apus_ticks()
+            apus_wait_in_turn()
             unsafe PyEval_RestoreThread(state)
+            apus_end_turn()
             open()
             (flags, status) =
                 packet.type == APUS_PACKET_REQUEST

@@ -55,6 +55,12 @@ intptr_t apus_take(
 /// apart.
 void apus_wake_sleeping(void);
 
+/// Around the wait for the interpreter's lock at the begin of a request, so that threads get it in
+/// turn: one that has just released it, and wants it back for its next request, would otherwise have
+/// it again before another one that waits has woken up, a thousand times in a row.
+void apus_wait_in_turn(void);
+void apus_end_turn(void);
+
 /// Sends everything, with one call if it fits. Never raises SIGPIPE.
 ///
 /// - Parameter descriptor: goes along with the first byte; -1 for none.
