@@ -105,6 +105,13 @@ static intptr_t wait_for_packet(
     }
 }
 
+/// With the lock held: nobody watches, and a thread sleeps that may be needed.
+static void wake_helper(void) {
+    if (helper_is_awake) return;
+    helper_is_awake = 1;
+    pthread_cond_signal(&left);
+}
+
 /// Waits alone of its process.
 static intptr_t watch(
     int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
@@ -113,13 +120,9 @@ static intptr_t watch(
     int error = errno;
     pthread_mutex_lock(&lock);
     is_watched = 0;
-    if (length > 0 && sleeping > 0 && !helper_is_awake) {
-        helper_is_awake = 1;
-        pthread_cond_signal(&left);
-    } else if (length <= 0) {
-        // It may be leaving; somebody else is to watch.
-        pthread_cond_signal(&turn);
-    }
+    if (length > 0 && sleeping > 0) wake_helper();
+    // It may be leaving; somebody else is to watch.
+    if (length <= 0) pthread_cond_signal(&turn);
     pthread_mutex_unlock(&lock);
     errno = error;
     return length;
@@ -138,6 +141,7 @@ static intptr_t wait_for_turn(
     int watches = !helper_exists || (!is_watched && apus_may_begin());
     if (watches) is_watched = 1;
     if (!watches && !apus_is_leaving()) {
+        if (!is_watched) wake_helper();
         sleeping++;
         pthread_cond_wait(&turn, &lock);
         sleeping--;
