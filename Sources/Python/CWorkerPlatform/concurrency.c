@@ -251,12 +251,15 @@ long apus_adjust_concurrency(int waits) {
     struct doings doings = look(elapsed);
     if (waits && waited && elapsed > 0) choose(doings, elapsed);
     waited = waits;
-    long pause = doings.packets >= many || wanted >= little || trial.change ? long_tick : tick;
+    // Where nothing was taken, somebody may be needed soon.
+    int is_busy = doings.packets >= many || (wanted >= little && doings.packets > 0);
+    long pause = is_busy || trial.change ? long_tick : tick;
     return pause * (1 + atomic_load(&busy) / crowd);
 }
 
-void apus_restart_measurement(void) {
+long apus_restart_measurement(int waits) {
     looked = (int64_t)apus_clock(CLOCK_MONOTONIC);
-    waited = 0;
+    waited = waits;
     look(0);
+    return tick;
 }

@@ -46,7 +46,7 @@ int apus_may_begin(void);
 /// - Returns: after how many nanoseconds to look again.
 long apus_adjust_concurrency(int waits);
 
-/// Forgets what was measured, for nobody has looked for a while.
-void apus_restart_measurement(void);
+/// The same at the begin, when nobody has looked for a while.
+long apus_restart_measurement(int waits);
 
 #endif

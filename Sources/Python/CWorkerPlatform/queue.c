@@ -56,8 +56,8 @@ static void *help(void *unused) {
             pthread_cond_wait(&left, &lock);
         }
         pthread_mutex_unlock(&lock);
-        if (pause == 0) apus_restart_measurement();
-        nanosleep(&(struct timespec){ .tv_nsec = pause ? pause : 1000000 }, NULL);
+        if (pause == 0) pause = apus_restart_measurement(has_packets());
+        nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
         int waits = has_packets();
         pause = apus_adjust_concurrency(waits);
         pthread_mutex_lock(&lock);
