@@ -259,7 +259,8 @@ class Responses(WorkerCase):
     def test_content_never_exceeds_its_length(self):
         response = self.get("/long")
         self.assertEqual((response.length, response.body, response.end), (4, b"onet", 0))
-        response = self.get("/exact")
+        long, response = response, self.get("/exact")
+        self.assertEqual(long.frames.count(front.END), 1)
         self.assertEqual((response.body, response.end), (b"onetwo", 0))
 
     def test_content_short_of_its_length_is_aborted(self):

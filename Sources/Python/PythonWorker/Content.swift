@@ -18,14 +18,12 @@ struct Content: ~Copyable {
     private var total: Int64 = 0
     private var granted: Int64 = 0
     private var received: Int64 = 0
-    private var hasEnded = true
+    /// Whether the application can read all there is without asking for it.
+    private(set) var hasEnded = true
     private(set) var isAborted = false
 
     /// Whether frames may still come that nobody will read.
     var isUnfinished: Bool { isStreamed && granted > 0 }
-
-    /// Whether the application can read all there is without asking for it.
-    var isOver: Bool { hasEnded }
 
     mutating func begin(_ packet: borrowing Packet) {
         isStreamed = packet.has(APUS_PACKET_BODY_STREAM)

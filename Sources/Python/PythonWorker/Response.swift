@@ -87,7 +87,7 @@ extension Slot {
         var place = UnsafeRawPointer(start)
         var left = response.clip(count)
         response.sent += Int64(left)
-        let isLast = !holds && response.isFull && content.isOver
+        let isLast = !holds && !isTold && response.isFull && content.hasEnded
         repeat {
             let piece = min(left, Int(APUS_FRAME_LIMIT))
             if piece > 0 { out.frame(APUS_FRAME_DATA, length: piece, request: request) }
