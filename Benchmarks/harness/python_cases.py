@@ -23,6 +23,16 @@ class Requests(cases.Throughput):
         return super().run(bench)
 
 
+def measure(bench, server, path, connections):
+    return load.read_wrk(bench.client(load.wrk_command(
+        f"http://127.0.0.1:{server.port}{path}", connections, bench.seconds)))
+
+
+def changed(kinds, **attributes):
+    """The same kinds of servers, with other numbers of processes or threads."""
+    return [type(kind.__name__, (kind,), attributes) for kind in kinds]
+
+
 class Mix:
     """Fast requests beside slow ones: whether the fast wait for the slow."""
 
@@ -35,22 +45,17 @@ class Mix:
             bench.each(bench.chosen(python_servers.WSGI), "hello", self.row))
 
     def row(self, bench, server):
-        alone = self.measure(bench, server)
+        alone = measure(bench, server, "/", 8)
         slow = subprocess.Popen(
             load.wrk_command(f"http://127.0.0.1:{server.port}/slow", 2, bench.seconds + 2),
             stdout=subprocess.DEVNULL)
         time.sleep(0.5)
-        beside = self.measure(bench, server)
+        beside = measure(bench, server, "/", 8)
         slow.wait()
         return [
             server.label, report.milliseconds(alone.slowest_percent),
             report.milliseconds(beside.slowest_percent), f"{alone.requests / alone.seconds:.0f}",
             f"{beside.requests / beside.seconds:.0f}", alone.failed + beside.failed]
-
-    @staticmethod
-    def measure(bench, server):
-        return load.read_wrk(bench.client(
-            load.wrk_command(f"http://127.0.0.1:{server.port}/", 8, bench.seconds)))
 
 
 class Threads:
@@ -65,13 +70,12 @@ class Threads:
     def run(self, bench):
         kinds = bench.chosen(
             [python_servers.Apus, python_servers.NginxUWSGI, python_servers.ModWSGI])
-        single = [type(kind.__name__, (kind,), {"worker_count": 1}) for kind in kinds]
         return report.table(
-            ["server", *self.kinds.values()], bench.each(single, "threads", self.row))
+            ["server", *self.kinds.values()],
+            bench.each(changed(kinds, worker_count=1), "threads", self.row))
 
     def row(self, bench, server):
-        seen = [load.read_wrk(bench.client(load.wrk_command(
-            f"http://127.0.0.1:{server.port}{path}", 16, bench.seconds))) for path in self.kinds]
+        seen = [measure(bench, server, path, 16) for path in self.kinds]
         return [server.label, *(f"{each.requests / each.seconds:.0f}" for each in seen)]
 
 
@@ -84,8 +88,7 @@ class WorkerMemory:
     def run(self, bench):
         kinds = bench.chosen([python_servers.Apus, python_servers.UWSGI,
                               python_servers.ApusASGI, python_servers.Uvicorn])
-        single = [type(kind.__name__, (kind,), {"worker_count": 1, "thread_count": 1})
-                  for kind in kinds]
+        single = changed(kinds, worker_count=1, thread_count=1)
         return report.table(
             ["server", "worker, RSS MiB", "worker and its master, PSS MiB", "all, PSS MiB"],
             bench.each(single, "hello", self.row))

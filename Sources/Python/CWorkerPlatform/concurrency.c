@@ -68,15 +68,10 @@ struct apus_taker *apus_add_taker(const struct apus_slot_line *line) {
 
 int apus_may_begin(void) { return atomic_load(&busy) < atomic_load(&limit); }
 
-void apus_go_on(struct apus_taker *taker) {
+void apus_begin_packet(struct apus_taker *taker) {
     uint32_t taken = atomic_load_explicit(&taker->taken, memory_order_relaxed);
     atomic_store_explicit(&taker->taken, taken + 1, memory_order_relaxed);
-}
-
-void apus_begin_packet(struct apus_taker *taker) {
-    atomic_store_explicit(&taker->activity, answers, memory_order_relaxed);
-    apus_go_on(taker);
-    atomic_fetch_add(&busy, 1);
+    if (atomic_exchange(&taker->activity, answers) != answers) atomic_fetch_add(&busy, 1);
 }
 
 int apus_may_go_on(struct apus_taker *taker) {

@@ -32,10 +32,8 @@ void apus_begin_packet(struct apus_taker *taker);
 void apus_end_packet(struct apus_taker *taker);
 
 /// Whether a thread that has answered a packet may answer the next one at once; it goes on counting
-/// meanwhile, that no other one comes in its place. If not, that packet has ended.
+/// until it begins or ends, that no other one comes in its place. If not, its packet has ended.
 int apus_may_go_on(struct apus_taker *taker);
-/// It has the next one.
-void apus_go_on(struct apus_taker *taker);
 
 /// Whether one more thread may begin to answer.
 int apus_may_begin(void);

@@ -161,19 +161,14 @@ static void pass_on(void) {
 intptr_t apus_take(
     struct apus_taker *taker, int queue, struct apus_bell *bell, void *buffer, uint64_t capacity,
     struct apus_received *received) {
-    if (apus_may_go_on(taker)) {
-        intptr_t length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
-        int error = errno;
-        length > 0 ? apus_go_on(taker) : apus_end_packet(taker);
-        if (length > 0) pass_on();
-        errno = error;
-        if (length >= 0 || error != EAGAIN) return length;
-    }
+    int goes_on = apus_may_go_on(taker);
     while (1) {
         intptr_t length = -1;
         errno = EAGAIN;
-        if (apus_may_begin() || apus_is_leaving())
+        if (goes_on || apus_may_begin() || apus_is_leaving())
             length = apus_receive(queue, buffer, capacity, MSG_DONTWAIT, received);
+        if (length <= 0) apus_end_packet(taker);
+        goes_on = 0;
         if (length < 0 && errno == EAGAIN && !apus_is_leaving()) {
             length = wait_for_turn(queue, bell, buffer, capacity, received);
             if (length == 0) continue;

@@ -146,8 +146,8 @@ enum {
     APUS_FRAME_INFORM = 6,
     /// A line for the error log. aux: syslog level. Payload: text in UTF-8.
     APUS_FRAME_LOG = 7,
-    /// The request has ended; the application may still tidy up. Payload: `struct apus_end`. Flags: APUS_END_... aux: with
-    /// APUS_END_FAILED and APUS_END_NOT_LOADED a better status than 500, or 0.
+    /// The request has ended; the application may still tidy up. Payload: `struct apus_end`. Flags:
+    /// APUS_END_... aux: with APUS_END_FAILED and APUS_END_NOT_LOADED a better status than 500, or 0.
     APUS_FRAME_END = 8,
     /// The answer to PING.
     APUS_FRAME_PONG = 9,
