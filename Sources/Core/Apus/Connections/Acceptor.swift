@@ -284,8 +284,7 @@ final class Acceptor: ConnectionOwner {
     }
 
     private func began(_ request: borrowing Request, _ connection: HTTP1Connection) {
-        child.worker(connection.worker!)
-            .beginRequest(request.head.requestLineBytes, now: request.received.microseconds)
+        child.worker(connection.worker!).begin(request.head, at: request.received)
     }
 
     /// Gives the connection a worker.
@@ -421,5 +420,11 @@ struct LoopShare {
                 index: index, workers: start..<end, isMany: plan.isAsynchronous,
                 connectionsPerIdleWorker: plan.connectionsPerIdleWorker)
         }
+    }
+}
+
+extension WorkerScore {
+    fileprivate func begin(_ head: borrowing RequestHead, at time: WallTime) {
+        beginRequest(head.requestLineBytes, now: time.microseconds)
     }
 }

@@ -9,105 +9,254 @@ public import ApusRuntime
 // needs of it. The corresponding structure of httpd is `request_rec`.
 
 /// A request on its way through the phases, with the response that is being made for it.
+@safe
 public struct Request: ~Copyable {
-    // MARK: Where it came from
-
-    public let connection: Connection
-    /// The virtual host that was chosen for it.
-    public internal(set) var host: VirtualHost
-    public let received: WallTime
-    /// The same moment on the clock that never goes back, in nanoseconds.
-    public let started: Int64
-    /// What this connection had asked before, this one included.
-    public let number: Int
-
-    // MARK: What was asked
-
-    public internal(set) var head: RequestHead
-    /// The name of the host that was asked for, without port, in lower case (`r->hostname`).
-    public var hostname: String?
-    var hostPort: UInt16?
-    /// The path, decoded and with its dots resolved (`r->uri`).
-    public var path: String
-    /// What follows the `?`, as it was sent (`r->args`).
-    public var query: String?
-    public var body: RequestBody
-    /// The client's address, as a module may have learned it from a proxy (`useragent_ip`).
-    public var clientAddress: SocketAddress
-
-    // MARK: What it was mapped to
-
-    public var filename: String?
-    /// How many bytes of the filename a function that maps to scripts takes for the script, so that
-    /// the file system is asked about that first.
-    public var likelyFileLength: Int?
-    /// The part of the path beyond the file (`PATH_INFO`).
-    public var pathInfo: String?
-    /// What the file system says about `filename`, nil when there is no such file.
-    public var fileStatus: FileStatus?
-    public var handlerName: String?
-    /// What a function that mapped the request keeps for its handler.
-    public var mapping: AnyObject?
-    public var contextPrefix: String?
-    public var contextDocumentRoot: String?
-    /// Filters that go by their names into the ways of content and response, before those of
-    /// `SetInputFilter` and `SetOutputFilter`.
-    public var inputFilterNames: [String] = []
-    public var outputFilterNames: [String] = []
-    public var user: String?
-    public var authType: String?
-    public var environment = Table()
-    public var notes = Table()
-    public var noteSource: (any NoteSource)?
-
-    // MARK: What is answered
-
-    public var response = Response()
-    var filters: [any OutputFilter] = []
-
-    // MARK: Its history
-
-    /// The request as the client made it, when this one is a redirect inside the server.
-    public internal(set) var original: OriginalRequest?
-    /// Set for a sub-request: the path of the request that made it.
-    public internal(set) var parentPath: String?
-    public internal(set) var redirects = 0
-    /// The settings by which a user was last asked for, and let in or not.
-    private var checkedConfig: MergedConfig?
-    /// The status line says HTTP/1.0 (`force-response-1.0`).
-    var isAnsweredAsHTTP10 = false
-    @usableFromInline var directoryConfig: MergedConfig
-    var errorPageStatus: HTTPStatus?
-    /// Nil for a sub-request.
-    var interimSender: (any InterimResponseSender)?
-    /// Bytes that came for it, from its request line to the end of its content.
-    public internal(set) var bytesReceived: Int64 = 0
-    /// Bytes of the response, head included, as mod_logio counts them.
-    public internal(set) var bytesSent: Int64 = 0
-    /// Bytes of the response's content, before it was cut into chunks.
-    public internal(set) var contentBytesSent: Int64 = 0
-    /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
-    public var tracksFirstByte = false
-    public internal(set) var firstByteTime: WallTime?
-    var allowedMethods: Set<HTTPMethod>?
-    /// When the response had been sent.
-    public internal(set) var finished: WallTime?
-    private var attachments: [ObjectIdentifier: AnyObject] = [:]
+    /// All of it.
+    ///
+    /// Handed on as a value of its size, it would be copied for each function that reads it.
+    @usableFromInline let storage: UnsafeMutablePointer<Storage>
 
     init(
         head: consuming RequestHead, connection: Connection, host: VirtualHost,
         received: WallTime, started: Int64, number: Int, body: RequestBody
     ) {
-        self.head = head
-        self.connection = connection
-        self.host = host
-        self.received = received
-        self.started = started
-        self.number = number
-        self.body = body
-        path = ""
-        clientAddress = connection.remoteAddress
-        directoryConfig = connection.context.root(for: host)
+        unsafe storage = .allocate(capacity: 1)
+        unsafe storage.initialize(
+            to: Storage(
+                connection: connection, host: host, received: received, started: started,
+                number: number, head: head, body: body,
+                clientAddress: connection.remoteAddress,
+                directoryConfig: connection.context.root(for: host)))
+    }
+
+    deinit {
+        unsafe storage.deinitialize(count: 1)
+        unsafe storage.deallocate()
+    }
+}
+
+// MARK: Where it came from
+
+extension Request {
+    public var connection: Connection {
+        @inlinable _read { yield unsafe storage.pointee.connection }
+    }
+    /// The virtual host that was chosen for it.
+    public internal(set) var host: VirtualHost {
+        @inlinable _read { yield unsafe storage.pointee.host }
+        _modify { yield unsafe &storage.pointee.host }
+    }
+    public var received: WallTime {
+        @inlinable _read { yield unsafe storage.pointee.received }
+    }
+    /// The same moment on the clock that never goes back, in nanoseconds.
+    public var started: Int64 {
+        @inlinable _read { yield unsafe storage.pointee.started }
+    }
+    /// What this connection had asked before, this one included.
+    public var number: Int {
+        @inlinable _read { yield unsafe storage.pointee.number }
+    }
+}
+
+// MARK: What was asked
+
+extension Request {
+    public internal(set) var head: RequestHead {
+        @inlinable _read { yield unsafe storage.pointee.head }
+        _modify { yield unsafe &storage.pointee.head }
+    }
+    /// The name of the host that was asked for, without port, in lower case (`r->hostname`).
+    public var hostname: String? {
+        @inlinable _read { yield unsafe storage.pointee.hostname }
+        @inlinable _modify { yield unsafe &storage.pointee.hostname }
+    }
+    var hostPort: UInt16? {
+        _read { yield unsafe storage.pointee.hostPort }
+        _modify { yield unsafe &storage.pointee.hostPort }
+    }
+    /// The path, decoded and with its dots resolved (`r->uri`).
+    public var path: String {
+        @inlinable _read { yield unsafe storage.pointee.path }
+        @inlinable _modify { yield unsafe &storage.pointee.path }
+    }
+    /// What follows the `?`, as it was sent (`r->args`).
+    public var query: String? {
+        @inlinable _read { yield unsafe storage.pointee.query }
+        @inlinable _modify { yield unsafe &storage.pointee.query }
+    }
+    public var body: RequestBody {
+        @inlinable _read { yield unsafe storage.pointee.body }
+        @inlinable _modify { yield unsafe &storage.pointee.body }
+    }
+    /// The client's address, as a module may have learned it from a proxy (`useragent_ip`).
+    public var clientAddress: SocketAddress {
+        @inlinable _read { yield unsafe storage.pointee.clientAddress }
+        @inlinable _modify { yield unsafe &storage.pointee.clientAddress }
+    }
+}
+
+// MARK: What it was mapped to
+
+extension Request {
+    public var filename: String? {
+        @inlinable _read { yield unsafe storage.pointee.filename }
+        @inlinable _modify { yield unsafe &storage.pointee.filename }
+    }
+    /// How many bytes of the filename a function that maps to scripts takes for the script, so that
+    /// the file system is asked about that first.
+    public var likelyFileLength: Int? {
+        @inlinable _read { yield unsafe storage.pointee.likelyFileLength }
+        @inlinable _modify { yield unsafe &storage.pointee.likelyFileLength }
+    }
+    /// The part of the path beyond the file (`PATH_INFO`).
+    public var pathInfo: String? {
+        @inlinable _read { yield unsafe storage.pointee.pathInfo }
+        @inlinable _modify { yield unsafe &storage.pointee.pathInfo }
+    }
+    /// What the file system says about `filename`, nil when there is no such file.
+    public var fileStatus: FileStatus? {
+        @inlinable _read { yield unsafe storage.pointee.fileStatus }
+        @inlinable _modify { yield unsafe &storage.pointee.fileStatus }
+    }
+    public var handlerName: String? {
+        @inlinable _read { yield unsafe storage.pointee.handlerName }
+        @inlinable _modify { yield unsafe &storage.pointee.handlerName }
+    }
+    /// What a function that mapped the request keeps for its handler.
+    public var mapping: AnyObject? {
+        @inlinable _read { yield unsafe storage.pointee.mapping }
+        @inlinable _modify { yield unsafe &storage.pointee.mapping }
+    }
+    public var contextPrefix: String? {
+        @inlinable _read { yield unsafe storage.pointee.contextPrefix }
+        @inlinable _modify { yield unsafe &storage.pointee.contextPrefix }
+    }
+    public var contextDocumentRoot: String? {
+        @inlinable _read { yield unsafe storage.pointee.contextDocumentRoot }
+        @inlinable _modify { yield unsafe &storage.pointee.contextDocumentRoot }
+    }
+    /// Filters that go by their names into the ways of content and response, before those of
+    /// `SetInputFilter` and `SetOutputFilter`.
+    public var inputFilterNames: [String] {
+        @inlinable _read { yield unsafe storage.pointee.inputFilterNames }
+        @inlinable _modify { yield unsafe &storage.pointee.inputFilterNames }
+    }
+    public var outputFilterNames: [String] {
+        @inlinable _read { yield unsafe storage.pointee.outputFilterNames }
+        @inlinable _modify { yield unsafe &storage.pointee.outputFilterNames }
+    }
+    public var user: String? {
+        @inlinable _read { yield unsafe storage.pointee.user }
+        @inlinable _modify { yield unsafe &storage.pointee.user }
+    }
+    public var authType: String? {
+        @inlinable _read { yield unsafe storage.pointee.authType }
+        @inlinable _modify { yield unsafe &storage.pointee.authType }
+    }
+    public var environment: Table {
+        @inlinable _read { yield unsafe storage.pointee.environment }
+        @inlinable _modify { yield unsafe &storage.pointee.environment }
+    }
+    public var notes: Table {
+        @inlinable _read { yield unsafe storage.pointee.notes }
+        @inlinable _modify { yield unsafe &storage.pointee.notes }
+    }
+    public var noteSource: (any NoteSource)? {
+        @inlinable _read { yield unsafe storage.pointee.noteSource }
+        @inlinable _modify { yield unsafe &storage.pointee.noteSource }
+    }
+}
+
+// MARK: What is answered
+
+extension Request {
+    public var response: Response {
+        @inlinable _read { yield unsafe storage.pointee.response }
+        @inlinable _modify { yield unsafe &storage.pointee.response }
+    }
+    var filters: [any OutputFilter] {
+        _read { yield unsafe storage.pointee.filters }
+        _modify { yield unsafe &storage.pointee.filters }
+    }
+}
+
+// MARK: Its history
+
+extension Request {
+    /// The request as the client made it, when this one is a redirect inside the server.
+    public internal(set) var original: OriginalRequest? {
+        @inlinable _read { yield unsafe storage.pointee.original }
+        _modify { yield unsafe &storage.pointee.original }
+    }
+    /// Set for a sub-request: the path of the request that made it.
+    public internal(set) var parentPath: String? {
+        @inlinable _read { yield unsafe storage.pointee.parentPath }
+        _modify { yield unsafe &storage.pointee.parentPath }
+    }
+    public internal(set) var redirects: Int {
+        @inlinable _read { yield unsafe storage.pointee.redirects }
+        _modify { yield unsafe &storage.pointee.redirects }
+    }
+    /// The settings by which a user was last asked for, and let in or not.
+    fileprivate var checkedConfig: MergedConfig? {
+        _read { yield unsafe storage.pointee.checkedConfig }
+        _modify { yield unsafe &storage.pointee.checkedConfig }
+    }
+    /// The status line says HTTP/1.0 (`force-response-1.0`).
+    var isAnsweredAsHTTP10: Bool {
+        _read { yield unsafe storage.pointee.isAnsweredAsHTTP10 }
+        _modify { yield unsafe &storage.pointee.isAnsweredAsHTTP10 }
+    }
+    @usableFromInline var directoryConfig: MergedConfig {
+        @inlinable _read { yield unsafe storage.pointee.directoryConfig }
+        _modify { yield unsafe &storage.pointee.directoryConfig }
+    }
+    var errorPageStatus: HTTPStatus? {
+        _read { yield unsafe storage.pointee.errorPageStatus }
+        _modify { yield unsafe &storage.pointee.errorPageStatus }
+    }
+    /// Nil for a sub-request.
+    var interimSender: (any InterimResponseSender)? {
+        _read { yield unsafe storage.pointee.interimSender }
+        _modify { yield unsafe &storage.pointee.interimSender }
+    }
+    /// Bytes that came for it, from its request line to the end of its content.
+    public internal(set) var bytesReceived: Int64 {
+        @inlinable _read { yield unsafe storage.pointee.bytesReceived }
+        _modify { yield unsafe &storage.pointee.bytesReceived }
+    }
+    /// Bytes of the response, head included, as mod_logio counts them.
+    public internal(set) var bytesSent: Int64 {
+        @inlinable _read { yield unsafe storage.pointee.bytesSent }
+        _modify { yield unsafe &storage.pointee.bytesSent }
+    }
+    /// Bytes of the response's content, before it was cut into chunks.
+    public internal(set) var contentBytesSent: Int64 {
+        @inlinable _read { yield unsafe storage.pointee.contentBytesSent }
+        _modify { yield unsafe &storage.pointee.contentBytesSent }
+    }
+    /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
+    public var tracksFirstByte: Bool {
+        @inlinable _read { yield unsafe storage.pointee.tracksFirstByte }
+        @inlinable _modify { yield unsafe &storage.pointee.tracksFirstByte }
+    }
+    public internal(set) var firstByteTime: WallTime? {
+        @inlinable _read { yield unsafe storage.pointee.firstByteTime }
+        _modify { yield unsafe &storage.pointee.firstByteTime }
+    }
+    var allowedMethods: Set<HTTPMethod>? {
+        _read { yield unsafe storage.pointee.allowedMethods }
+        _modify { yield unsafe &storage.pointee.allowedMethods }
+    }
+    /// When the response had been sent.
+    public internal(set) var finished: WallTime? {
+        @inlinable _read { yield unsafe storage.pointee.finished }
+        _modify { yield unsafe &storage.pointee.finished }
+    }
+    fileprivate var attachments: [ObjectIdentifier: AnyObject] {
+        _read { yield unsafe storage.pointee.attachments }
+        _modify { yield unsafe &storage.pointee.attachments }
     }
 }
 

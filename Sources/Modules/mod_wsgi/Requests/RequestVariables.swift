@@ -62,13 +62,13 @@ struct RequestVariables {
     private func writeRequest(
         _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
     ) {
+        let head = request.head
         packet.append(.requestMethod, method(of: request, target))
         packet.append(.queryString, request.query ?? "")
-        packet.append(.requestURI, request.head.targetBytes)
+        packet.append(.requestURI, head.targetBytes)
         packet.append(
             .serverProtocol,
-            request.head.version == .http11
-                ? "HTTP/1.1" : request.head.version.description)
+            head.version == .http11 ? "HTTP/1.1" : head.version.description)
         let count = ScriptPath.nameLength(of: request)
         // The rest is not the end of the path where `WSGIScriptAlias` named a file with more
         // behind it.
@@ -293,7 +293,8 @@ extension RequestVariables {
         let proxies = TrustedProxies.judge(request, target.settings)
         // What the server itself let the user in by is not the application's business.
         let hidesAuthorization = request.user != nil && !target.passesAuthorization
-        let fields = request.head.fields
+        let head = request.head
+        let fields = head.fields
         for index in fields.indices {
             let name = fields.name(at: index)
             if hidesAuthorization, isAuthorization(name) { continue }
@@ -305,7 +306,7 @@ extension RequestVariables {
         }
         packet.append(target.scriptVariables)
         packet.append(Self.type, isWebSocket ? "websocket" : "http")
-        packet.append(Self.rawPath, request.head.pathBytes)
+        packet.append(Self.rawPath, head.pathBytes)
         writeRequest(request, target, to: packet)
         packet.append(.urlScheme, scheme(of: request, proxies))
         packet.append(.serverAddress, request.connection.localAddress)

@@ -18,15 +18,18 @@ enum ScriptPath {
     static func nameLength(of request: borrowing Request) -> Int {
         guard let info = request.pathInfo, !info.isEmpty else { return request.path.utf8.count }
         // Most often the one ends with the other.
-        let path = request.path.utf8Span.span
+        return length(of: request.path, before: info) ?? request.scriptNameLength
+    }
+
+    /// How long the path is without `info`; nil where it does not end with that.
+    private static func length(of path: borrowing String, before info: borrowing String) -> Int? {
+        let path = path.utf8Span.span
         let rest = info.utf8Span.span
         let start = path.count - rest.count
-        guard start >= 0 else { return request.scriptNameLength }
-        for index in rest.indices where path[start + index] != rest[index] {
-            return request.scriptNameLength
-        }
+        guard start >= 0 else { return nil }
+        for index in rest.indices where path[start + index] != rest[index] { return nil }
         // In front of the rest stands no slash that would belong to it.
-        return start > 0 && path[start - 1] == 0x2F ? request.scriptNameLength : start
+        return start > 0 && path[start - 1] == 0x2F ? nil : start
     }
 
     static func hasDoubleSlash(_ path: String) -> Bool {
