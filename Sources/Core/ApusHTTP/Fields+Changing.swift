@@ -126,6 +126,7 @@ extension Fields {
     public mutating func removeAll(keepingCapacity: Bool = false) {
         arena.removeAll(keepingCapacity: keepingCapacity)
         entries.removeAll(keepingCapacity: keepingCapacity)
+        seen = 0
     }
 
     /// Adds all fields of another table (`apr_table_overlay`).
@@ -176,6 +177,7 @@ extension Fields {
     private mutating func addEntry(_ hash: UInt32, _ name: Range<Int>, valueFrom start: Int) {
         let value = sanitizedRange(from: start)
         entries.append(Entry(hash: hash, name: ByteRange(name), value: value))
+        seen |= Self.bit(of: hash)
     }
 
     /// The bytes from `start` on as a value, with its control characters made spaces.

@@ -14,6 +14,8 @@ public struct Fields: Sendable {
     /// What a removed field leaves behind stays until `removeAll`.
     var arena: [UInt8]
     var entries: [Entry]
+    /// A bit for each name that there may be: most questions are for fields that are not there.
+    var seen: UInt64
 
     /// Where a field stands in the arena.
     struct Entry: Sendable {
@@ -25,12 +27,17 @@ public struct Fields: Sendable {
     public init() {
         arena = []
         entries = []
+        seen = 0
     }
 
     init(arena: [UInt8], entries: [Entry]) {
         self.arena = arena
         self.entries = entries
+        seen = 0
+        for entry in entries { seen |= Self.bit(of: entry.hash) }
     }
+
+    static func bit(of hash: UInt32) -> UInt64 { 1 << UInt64(hash >> 26) }
 
     /// The number of fields; a name that occurs twice counts twice.
     public var count: Int { entries.count }
@@ -76,6 +83,11 @@ extension Fields {
 
     /// The position of the first field of that name at or after `start`.
     public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
+        if seen & Self.bit(of: name.hash) == 0 { return nil }
+        return find(name, from: start)
+    }
+
+    private func find(_ name: FieldName, from start: Int) -> Int? {
         var index = start
         while index < entries.count {
             if entries[index].hash == name.hash,

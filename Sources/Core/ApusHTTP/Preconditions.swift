@@ -11,7 +11,7 @@ public struct Preconditions: Sendable {
     private let isGet: Bool
     private let hasRange: Bool
 
-    public init(_ head: RequestHead) {
+    public init(_ head: borrowing RequestHead) {
         fields = head.fields
         isGet = head.method == .get || head.method == .head
         hasRange = fields.contains(.range)

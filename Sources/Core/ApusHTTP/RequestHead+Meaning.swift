@@ -8,10 +8,13 @@ extension RequestHead {
     /// Finds the host that the request is for, and makes the Host field say the same
     /// (RFC 9112 section 3.2.2): the authority of the target counts for more.
     ///
+    /// - Parameter recent: knows the host of the request before.
     /// - Returns: nil for a request of HTTP/1.0 or older that names none.
     /// - Throws: `RequestParseError` with status 400, where HTTP/1.1 has no host, or a request
     ///   has several, or one that is malformed.
-    public mutating func resolveHost(isStrict: Bool) throws(RequestParseError) -> RequestHost? {
+    public mutating func resolveHost(
+        isStrict: Bool, recent: RecentHost? = nil
+    ) throws(RequestParseError) -> RequestHost? {
         let index = fields.firstIndex(of: .host)
         if isStrict, let index, fields.firstIndex(of: .host, from: index + 1) != nil {
             throw RequestParseError(.severalHosts, fields.combined(.host) ?? "")
@@ -21,7 +24,8 @@ extension RequestHead {
             throw RequestParseError(.missingHost, target)
         }
         switch targetForm {
-        case .origin, .asterisk: return try hostOfField(at: index, isStrict: isStrict)
+        case .origin, .asterisk:
+            return try hostOfField(at: index, isStrict: isStrict, recent)
         case .absolute, .authority:
             let host = try hostOfTarget(isStrict: isStrict)
             if index != nil { fields.set(.host, host.description) }
@@ -30,13 +34,18 @@ extension RequestHead {
     }
 
     private func hostOfField(
-        at index: Int?, isStrict: Bool
+        at index: Int?, isStrict: Bool, _ recent: RecentHost?
     ) throws(RequestParseError) -> RequestHost? {
         guard let index, !fields.value(at: index).isEmpty else {
             guard version < .http11 else { throw RequestParseError(.missingHost, target) }
             return nil
         }
-        guard let host = RequestHost(fields.value(at: index), isStrict: isStrict) else {
+        let field = fields.value(at: index)
+        let host =
+            if let recent { recent.read(field, isStrict: isStrict) } else {
+                RequestHost(field, isStrict: isStrict)
+            }
+        guard let host else {
             throw RequestParseError(.malformedHost, fields.valueText(at: index))
         }
         return host

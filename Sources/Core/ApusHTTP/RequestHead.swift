@@ -5,8 +5,9 @@ internal import ApusRuntime
 /// The request line and the fields of a request: all that comes before its content.
 ///
 /// Everything is a range of the bytes as received, so a head costs two allocations: those bytes
-/// and the table of the fields' places.
-public struct RequestHead: Sendable {
+/// and the table of the fields' places. It cannot be copied, for that would be done unseen, again
+/// and again, by whoever reads it.
+public struct RequestHead: ~Copyable, Sendable {
     public var method: HTTPMethod
     public var version: HTTPVersion
     public var fields: Fields
@@ -96,9 +97,28 @@ public struct RequestHead: Sendable {
     public var pathBytes: Span<UInt8> {
         @_lifetime(borrow self) get { block.span.extracting(parts.path.range) }
     }
+    /// The path as `URIPath.decode` has it.
+    public func decodePath(
+        encodedSlashes: EncodedSlashes, mergesSlashes: Bool
+    ) throws(URIPathError) -> String {
+        try URIPath.decode(
+            pathBytes, encodedSlashes: encodedSlashes, mergesSlashes: mergesSlashes)
+    }
     /// What follows the question mark, as sent; nil without one.
     public var query: String? {
         parts.query.map { String(bytes: block.span.extracting($0.range)) }
+    }
+
+    /// The head of a request that follows from another one: the same line, with a method and fields
+    /// of its own.
+    public init(following head: borrowing RequestHead, method: HTTPMethod, fields: Fields) {
+        self.method = method
+        self.fields = fields
+        version = head.version
+        block = head.block
+        lineRange = head.lineRange
+        targetRange = head.targetRange
+        parts = head.parts
     }
 
     /// What is left of a request that could not be read: its first line, for the log.

@@ -9,7 +9,7 @@ internal import ApusRuntime
 /// Apache accepts, save where two readers could see two different requests in the same bytes
 /// (Tests/Corpus/README.md lists those).
 public struct RequestParser: Sendable {
-    public enum Result: Sendable {
+    public enum Result: ~Copyable, Sendable {
         /// More bytes are needed.
         case incomplete
         /// A head, and how many of the bytes it took; content and further requests follow.
@@ -66,15 +66,16 @@ public struct RequestParser: Sendable {
             scanned = lineStart
             if line == nil {
                 try readFirst(received, range)
-                guard line?.version == .http09 else { continue }
-                return .complete(finish(received), byteCount: takeCount())
+                guard line?.version == .http09, let line = line.take() else { continue }
+                return .complete(finish(line, received), byteCount: takeCount())
             }
             guard range.isEmpty else {
                 try section.readLine(received, range)
                 continue
             }
             try section.checkMergedSizes(received, end: lineStart)
-            return .complete(finish(received), byteCount: takeCount())
+            guard let line = line.take() else { continue }
+            return .complete(finish(line, received), byteCount: takeCount())
         }
         scanned = received.count
         try checkLength(received, received.count - lineStart, slack: 2)
@@ -150,19 +151,21 @@ extension RequestParser {
         return count
     }
 
-    private mutating func finish(_ received: Span<UInt8>) -> RequestHead {
-        let line = self.line!
+    private mutating func finish(
+        _ line: RequestLine, _ received: Span<UInt8>
+    ) -> RequestHead {
         var block = unsafe received.extracting(0..<lineStart)
             .withUnsafeBufferPointer { unsafe [UInt8]($0) }
         section.unfold(&block)
-        if !options.isStrict { lineRange = appendRegularLine(to: &block) }
+        if !options.isStrict { lineRange = Self.appendRegularLine(line, to: &block) }
         return RequestHead(
             line: line, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.
-    private func appendRegularLine(to block: inout [UInt8]) -> Range<Int> {
-        let line = self.line!
+    private static func appendRegularLine(
+        _ line: RequestLine, to block: inout [UInt8]
+    ) -> Range<Int> {
         let start = block.count
         block.append(bytesOf: line.method.name)
         block.append(0x20)

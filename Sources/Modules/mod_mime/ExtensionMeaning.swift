@@ -46,19 +46,36 @@ struct ExtensionMeaning: Sendable {
 
 /// What the extensions mean in a section.
 struct ExtensionMap: Mergeable, Sendable {
-    private(set) var table = ExtensionTable<ExtensionMeaning>()
+    /// In an object, for each request that asks takes hold of it: one reference, not one for each
+    /// array of a table.
+    private final class Contents: Sendable {
+        let table: ExtensionTable<ExtensionMeaning>
+
+        init(_ table: ExtensionTable<ExtensionMeaning>) { self.table = table }
+    }
+
+    private var contents: Contents?
+
+    /// Where an extension stands in the table.
+    func index(of name: Span<UInt8>) -> Int? { contents?.table.index(of: name) }
+
+    /// What the extension at that place means.
+    subscript(index: Int) -> ExtensionMeaning { contents!.table.values[index] }
 
     /// Changes what an extension means; it may be written with its dot.
     mutating func update(_ name: String, _ change: (inout ExtensionMeaning) -> Void) {
         let name = name.hasPrefix(".") ? String(name.dropFirst()) : name
+        var table = contents?.table ?? ExtensionTable()
         table.update(name, or: ExtensionMeaning(), change)
+        contents = Contents(table)
     }
 
     func merged(over parent: Self) -> Self {
-        if table.isEmpty { return parent }
-        if parent.table.isEmpty { return self }
-        var result = parent
-        result.table.merge(table) { inner, outer in inner.over(outer) }
+        guard let inner = contents?.table else { return parent }
+        guard var table = parent.contents?.table else { return self }
+        table.merge(inner) { inner, outer in inner.over(outer) }
+        var result = self
+        result.contents = Contents(table)
         return result
     }
 }

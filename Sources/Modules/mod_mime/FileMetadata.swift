@@ -25,7 +25,7 @@ struct FileMetadata: ~Copyable {
     ///   - types: those of TypesConfig.
     ///   - matching: which extensions count as known for negotiation, nil where none is going on.
     init(
-        of path: String, _ extensions: ExtensionMap, types: MediaTypes?,
+        of path: borrowing String, _ extensions: borrowing ExtensionMap, types: MediaTypes?,
         matching: MultiviewsMatch? = nil
     ) {
         let path = path.utf8Span.span
@@ -71,32 +71,32 @@ struct FileMetadata: ~Copyable {
 
     /// Takes in what an extension says; returns whether it says anything that is negotiated.
     private mutating func take(
-        _ name: Span<UInt8>, _ extensions: ExtensionMap, _ types: MediaTypes?,
+        _ name: Span<UInt8>, _ extensions: borrowing ExtensionMap, _ types: MediaTypes?,
         _ matching: MultiviewsMatch?
     ) -> Bool {
-        let table = extensions.table
-        guard let index = table.index(of: name) else { return takeType(name, types) }
+        guard let index = extensions.index(of: name) else { return takeType(name, types) }
+        let meaning = extensions[index]
         var isKnown = false
-        switch table.values[index].type {
+        switch meaning.type {
         case .unset: isKnown = takeType(name, types)
         case .removed: break
         case .value(let type):
             self.type = type
             isKnown = true
         }
-        if case .value(let charset) = table.values[index].charset {
+        if case .value(let charset) = meaning.charset {
             self.charset = charset
             isKnown = true
         }
-        if case .value(let language) = table.values[index].language {
+        if case .value(let language) = meaning.language {
             languages.append(language)
             isKnown = true
         }
-        if case .value(let encoding) = table.values[index].encoding {
+        if case .value(let encoding) = meaning.encoding {
             self.encoding = self.encoding.map { "\($0), \(encoding)" } ?? encoding
             isKnown = true
         }
-        return takeProcessing(table.values[index], matching) || isKnown
+        return takeProcessing(meaning, matching) || isKnown
             || matching?.contains(.any) == true
     }
 

@@ -65,14 +65,14 @@ public struct MimeModule: Module {
         if request[directory: Self.self].usePathInfo, let pathInfo = request.pathInfo {
             name += pathInfo
         }
+        let match =
+            request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil
         let extensions = request[directory: Self.self].extensions
         let types = request[host: Self.self].types
-        let match =
-            request.isSubrequest ? request.config(of: Self.self).multiviewsMatch : nil
-        let defaultLanguage = request[directory: Self.self].defaultLanguage
         let metadata = FileMetadata(of: name, extensions, types: types, matching: match)
         apply(metadata, to: &request)
-        if let defaultLanguage, request.response.contentLanguages.isEmpty {
+        if let defaultLanguage = request[directory: Self.self].defaultLanguage,
+            request.response.contentLanguages.isEmpty {
             request.response.contentLanguages = [defaultLanguage]
         }
         return request.response.contentType == nil ? .declined : .done

@@ -124,7 +124,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     /// All that has come is answered, and what is left to send can leave without us.
     private var mayRest: Bool { consumed == input.count && !channel.isReadable }
 
-    private enum Next {
+    private enum Next: ~Copyable {
         case head(RequestHead)
         case refused(RequestParseError)
         /// The client began a request and did not go on.

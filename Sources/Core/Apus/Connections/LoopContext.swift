@@ -19,6 +19,7 @@ public final class LoopContext {
     private var roots: [MergedConfig]
     var walks: [DirectoryWalks]
     var lastLook: LastLook?
+    let recentHost = RecentHost()
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min

@@ -18,11 +18,14 @@ public final class MergedConfig {
     private let table: DirectiveTable
     /// The core's own settings, which every request asks for: read in place, never copied.
     let core: CoreModule.DirectoryConfig
+    /// The level at which the most is logged, of all modules.
+    let mostVerbose: LogLevel
 
     init(_ vector: ConfigVector, _ table: DirectiveTable) {
         self.vector = vector
         core = vector.config(
             of: CoreModule.DirectoryConfig.self, at: ModuleIndex.of(CoreModule.self))
+        mostVerbose = core.logLevels.mostVerbose
         self.table = table
     }
 

@@ -43,6 +43,11 @@ public struct LogLevels: Sendable, Hashable {
         modules.isEmpty ? standard ?? .warning : modules[module] ?? standard ?? .warning
     }
 
+    /// The level of whichever module logs most.
+    var mostVerbose: LogLevel {
+        modules.values.reduce(standard ?? .warning) { max($0, $1) }
+    }
+
     /// These levels where they say something, `outer` where they do not.
     public func over(_ outer: LogLevels) -> LogLevels {
         var merged = LogLevels(standard: standard ?? outer.standard)

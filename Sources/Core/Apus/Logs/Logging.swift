@@ -30,7 +30,9 @@ extension Request {
 
     /// Whether a message of that level would be written: for what is costly to put into words.
     public borrowing func logs(_ level: LogLevel, in module: (any Module.Type)? = nil) -> Bool {
-        host.errorLog.takes(level, at: directoryConfig.core.logLevels.level(of: module))
+        // Most questions are for what nobody wants to read.
+        guard level <= directoryConfig.mostVerbose || level == .notice else { return false }
+        return host.errorLog.takes(level, at: directoryConfig.core.logLevels.level(of: module))
     }
 }
 

@@ -8,7 +8,8 @@ extension Request {
     /// Chooses the virtual host by the address and the name that was asked for.
     mutating func chooseHost() throws(RequestError) {
         do throws(RequestParseError) {
-            let asked = try head.resolveHost(isStrict: host.protocolOptions.isStrict)
+            let asked = try head.resolveHost(
+                isStrict: host.protocolOptions.isStrict, recent: connection.context.recentHost)
             hostname = asked?.name
             hostPort = asked?.port
         } catch {
@@ -33,8 +34,8 @@ extension Request {
         guard head.targetForm == .origin else { return try setTarget(head.target) }
         query = head.query
         do throws(URIPathError) {
-            path = try URIPath.decode(
-                head.pathBytes, encodedSlashes: directoryConfig.core.allowEncodedSlashes,
+            path = try head.decodePath(
+                encodedSlashes: directoryConfig.core.allowEncodedSlashes,
                 mergesSlashes: host.core.mergeSlashes)
         } catch {
             throw refusal(of: head.path, error)

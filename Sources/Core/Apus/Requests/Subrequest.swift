@@ -40,11 +40,9 @@ extension Request {
     }
 
     private func newSubrequest() -> Request {
-        var head = self.head
-        head.method = .get
-        head.fields = subrequestFields
         var child = Request(
-            head: head, connection: connection, host: host, received: received, started: started,
+            head: RequestHead(following: head, method: .get, fields: subrequestFields),
+            connection: connection, host: host, received: received, started: started,
             number: number, body: .none)
         child.parentPath = path
         child.clientAddress = clientAddress

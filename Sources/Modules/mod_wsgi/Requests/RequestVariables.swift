@@ -62,13 +62,9 @@ struct RequestVariables {
     private func writeRequest(
         _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
     ) {
-        let head = request.head
         packet.append(.requestMethod, method(of: request, target))
         packet.append(.queryString, request.query ?? "")
-        packet.append(.requestURI, head.targetBytes)
-        packet.append(
-            .serverProtocol,
-            head.version == .http11 ? "HTTP/1.1" : head.version.description)
+        writeLine(of: request.head, to: packet)
         let count = ScriptPath.nameLength(of: request)
         // The rest is not the end of the path where `WSGIScriptAlias` named a file with more
         // behind it.
@@ -95,6 +91,12 @@ struct RequestVariables {
         }
         packet.append(.requestStart, decimal: UInt64(max(0, request.received.microseconds)))
         if request.body.isPresent, request.body.count == nil { packet.append(.inputChunked, "1") }
+    }
+
+    private func writeLine(of head: borrowing RequestHead, to packet: PacketBuffer) {
+        packet.append(.requestURI, head.targetBytes)
+        packet.append(
+            .serverProtocol, head.version == .http11 ? "HTTP/1.1" : head.version.description)
     }
 
     private func write(
@@ -293,8 +295,7 @@ extension RequestVariables {
         let proxies = TrustedProxies.judge(request, target.settings)
         // What the server itself let the user in by is not the application's business.
         let hidesAuthorization = request.user != nil && !target.passesAuthorization
-        let head = request.head
-        let fields = head.fields
+        let fields = request.head.fields
         for index in fields.indices {
             let name = fields.name(at: index)
             if hidesAuthorization, isAuthorization(name) { continue }
@@ -306,7 +307,7 @@ extension RequestVariables {
         }
         packet.append(target.scriptVariables)
         packet.append(Self.type, isWebSocket ? "websocket" : "http")
-        packet.append(Self.rawPath, head.pathBytes)
+        writePath(of: request.head, to: packet)
         writeRequest(request, target, to: packet)
         packet.append(.urlScheme, scheme(of: request, proxies))
         packet.append(.serverAddress, request.connection.localAddress)
@@ -317,6 +318,10 @@ extension RequestVariables {
         for (key, value) in proxies?.values ?? []
         where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
         writeIdentifier(of: request, request.connection.logID, to: packet)
+    }
+
+    private func writePath(of head: borrowing RequestHead, to packet: PacketBuffer) {
+        packet.append(Self.rawPath, head.pathBytes)
     }
 
     private mutating func isAuthorization(_ field: Span<UInt8>) -> Bool {
