@@ -10,9 +10,13 @@ struct PythonResponseTests {
     func none(interface: PythonInterface) throws {
         try withResponses(interface) { server in
             let connection = try server.connect()
-            for (path, status) in [("empty", 204), ("unchanged", 304), ("plain", 200)] {
+            for (path, status, reason) in [
+                ("empty", 204, "No Content"), ("unchanged", 304, "Not Modified"),
+                ("plain", 200, "OK"),
+            ] {
                 let response = try connection.get("/app/\(path)")
                 #expect(response.status == status)
+                #expect(response.reason == reason)
                 #expect(response.text == (status == 200 ? "plain" : ""))
                 if status == 204 { #expect(response["Content-Length"] == []) }
                 if status != 200 { #expect(response["Transfer-Encoding"] == []) }

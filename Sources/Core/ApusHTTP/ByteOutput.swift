@@ -11,13 +11,17 @@ extension [UInt8] {
     /// Appends a number in decimal digits.
     public mutating func append(decimal number: Int) {
         if number < 0 { append(0x2D) }
-        let magnitude = number.magnitude
-        var divisor: UInt = 1
-        while magnitude / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: magnitude / divisor % 10))
-            divisor /= 10
+        var rest = number.magnitude
+        if rest < 10 { return append(0x30 + UInt8(truncatingIfNeeded: rest)) }
+        // From behind, for each division by a constant is a multiplication.
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var first = digits.count
+        while rest > 0 {
+            first -= 1
+            digits[first] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
+        for index in first..<digits.count { append(digits[index]) }
     }
 
     /// Appends a number in hexadecimal digits.

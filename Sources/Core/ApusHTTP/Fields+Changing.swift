@@ -70,7 +70,10 @@ extension Fields {
     /// Makes this the only field of its name, in the place of the first (`apr_table_set`).
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: String) -> Bool {
-        replace(name, with: append(name, value))
+        let mayBeThere = mayContain(name)
+        guard append(name, value) else { return false }
+        if mayBeThere { replaceFirst(name) }
+        return true
     }
 
     @discardableResult
@@ -80,12 +83,18 @@ extension Fields {
 
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
-        replace(name, with: append(name, value))
+        let mayBeThere = mayContain(name)
+        guard append(name, value) else { return false }
+        if mayBeThere { replaceFirst(name) }
+        return true
     }
 
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: Int) -> Bool {
-        replace(name, with: append(name, value))
+        let mayBeThere = mayContain(name)
+        guard append(name, value) else { return false }
+        if mayBeThere { replaceFirst(name) }
+        return true
     }
 
     /// Adds `value` to the list that the first field of that name is, or the field
@@ -145,13 +154,11 @@ extension Fields {
 
 extension Fields {
     /// The field that was just appended takes the place of the first of its name; the rest go.
-    private mutating func replace(_ name: FieldName, with added: Bool) -> Bool {
-        guard added else { return false }
+    private mutating func replaceFirst(_ name: FieldName) {
         let first = firstIndex(of: name)!
-        guard first < entries.count - 1 else { return true }
+        guard first < entries.count - 1 else { return }
         entries[first] = entries.removeLast()
         if firstIndex(of: name, from: first + 1) != nil { remove(name, from: first + 1) }
-        return true
     }
 
     private mutating func remove(_ name: FieldName, from start: Int) {

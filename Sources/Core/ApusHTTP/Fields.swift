@@ -83,9 +83,11 @@ extension Fields {
 
     /// The position of the first field of that name at or after `start`.
     public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
-        if seen & Self.bit(of: name.hash) == 0 { return nil }
-        return find(name, from: start)
+        mayContain(name) ? find(name, from: start) : nil
     }
+
+    /// False where there is certainly no field of that name.
+    func mayContain(_ name: FieldName) -> Bool { seen & Self.bit(of: name.hash) != 0 }
 
     private func find(_ name: FieldName, from start: Int) -> Int? {
         var index = start

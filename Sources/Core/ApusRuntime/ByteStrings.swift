@@ -61,8 +61,9 @@ extension String {
     public func withBytes<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        if hasEscapedBytes { return try body(bytes.span) }
-        return try body(utf8.span)
+        let text = utf8Span
+        if text.mayHoldEscapedBytes, hasEscapedBytes { return try body(bytes.span) }
+        return try body(text.span)
     }
 
     /// Whether a byte of the original was not valid UTF-8.
@@ -84,10 +85,9 @@ extension UTF8Span {
 extension [UInt8] {
     /// Appends the bytes that `text` stands for.
     public mutating func append(bytesOf text: String) {
-        guard text.hasEscapedBytes else {
-            return unsafe text.utf8Span.span.withUnsafeBufferPointer {
-                unsafe append(contentsOf: $0)
-            }
+        let span = text.utf8Span
+        guard span.mayHoldEscapedBytes, text.hasEscapedBytes else {
+            return unsafe span.span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
         }
         for scalar in text.unicodeScalars {
             if scalar.value >= escapeBase {

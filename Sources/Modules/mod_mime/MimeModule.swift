@@ -72,7 +72,8 @@ public struct MimeModule: Module {
         let metadata = FileMetadata(of: name, extensions, types: types, matching: match)
         apply(metadata, to: &request)
         if let defaultLanguage = request[directory: Self.self].defaultLanguage,
-            request.response.contentLanguages.isEmpty {
+            request.response.contentLanguages.isEmpty
+        {
             request.response.contentLanguages = [defaultLanguage]
         }
         return request.response.contentType == nil ? .declined : .done

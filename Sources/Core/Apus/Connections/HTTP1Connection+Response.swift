@@ -101,24 +101,30 @@ extension HTTP1Connection {
     ) {
         // HTTP/0.9 has no head (and no way to tell an error but its page).
         if request.head.version < .http10 { return }
-        if request.isAnsweredAsHTTP10 {
-            appendStatusLine("HTTP/1.0 ", head.status, request.response.reason, to: &bytes)
-        } else if head.status == .ok, request.response.reason == nil {
-            bytes.append(contentsOf: okLine)
-        } else {
-            appendStatusLine("HTTP/1.1 ", head.status, request.response.reason, to: &bytes)
-        }
-        if !head.fields.contains(.date) {
-            bytes.append(contentsOf: context.dateField(at: request.received))
-        }
-        if !head.fields.contains(.server) {
-            bytes.append(contentsOf: connection.server.serverField)
-        }
+        appendFirstLines(head, request, to: &bytes)
         head.fields.serialize(into: &bytes)
         if !head.errorFields.isEmpty { head.errorFields.serialize(into: &bytes) }
         appendConnectionFields(request, to: &bytes)
         bytes.append(0x0D)
         bytes.append(0x0A)
+    }
+
+    /// Appends the status line, Date and Server.
+    private func appendFirstLines(
+        _ head: borrowing ResponseHead, _ request: borrowing Request, to bytes: inout [UInt8]
+    ) {
+        let hasDate = head.fields.contains(.date)
+        let hasServer = head.fields.contains(.server)
+        let version = request.isAnsweredAsHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 "
+        if head.status == .ok, request.response.reason == nil, !request.isAnsweredAsHTTP10,
+            !hasDate, !hasServer
+        {
+            bytes.append(contentsOf: context.okLines(at: request.received))
+            return
+        }
+        appendStatusLine(version, head.status, request.response.reason, to: &bytes)
+        if !hasDate { bytes.append(contentsOf: context.dateField(at: request.received)) }
+        if !hasServer { bytes.append(contentsOf: connection.server.serverField) }
     }
 
     private func appendStatusLine(
@@ -301,8 +307,6 @@ extension HTTP1Connection {
         if await !flush() { throw .clientLeft }
     }
 }
-
-private let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
 
 /// How the end of a response's content is told.
 enum ContentFraming {

@@ -24,6 +24,7 @@ public final class LoopContext {
     private var spareBuffers: [[UInt8]] = []
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
+    private var okLines: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
     private var states: [ObjectIdentifier: AnyObject] = [:]
@@ -91,7 +92,14 @@ public final class LoopContext {
             dateLine = Array("Date: ".utf8)
             HTTPDate.append(Int(time.seconds), to: &dateLine)
             dateLine.append(contentsOf: [0x0D, 0x0A])
+            okLines = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine + server.serverField
         }
         return dateLine
+    }
+
+    /// What most heads begin with: the line of 200, Date and Server.
+    func okLines(at time: WallTime) -> [UInt8] {
+        if time.seconds != dateSecond { _ = dateField(at: time) }
+        return okLines
     }
 }

@@ -45,6 +45,7 @@ enum ASGIDelivery {
         do throws(SystemError) {
             let stream = try streams.stream(to: process)
             exchange.stream = stream
+            exchange.isASGI = true
             exchange.seat = Seat(streams.generation.board, process: process)
             unsafe packet.withBytes { bytes in
                 let span = unsafe Span<UInt8>(

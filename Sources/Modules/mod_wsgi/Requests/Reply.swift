@@ -17,7 +17,8 @@ enum Reply {
             throw RequestError(head.status)
         }
         request.response.status = head.status
-        request.response.reason = head.reason
+        // ASGI has none: the usual one is meant.
+        if !exchange.isASGI { request.response.reason = head.reason }
         request.response.contentType = head.contentType
         request.response.fields = head.fields
         if !head.errorFields.isEmpty {

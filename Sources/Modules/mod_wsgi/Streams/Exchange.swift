@@ -37,6 +37,8 @@ final class Exchange {
     private var wantedEarly = 0
     /// ASGI: the process that has it.
     var seat: Seat?
+    /// Whether the application is one of ASGI, also when its place has been given back.
+    var isASGI = false
     /// The stream that the response comes on; nil while no worker has answered.
     ///
     /// One that has closed takes nothing more, and stays until the exchange goes.
