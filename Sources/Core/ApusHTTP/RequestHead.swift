@@ -121,6 +121,14 @@ public struct RequestHead: ~Copyable, Sendable {
         parts = head.parts
     }
 
+    /// Whether there is a field of that name.
+    public func contains(_ name: FieldName) -> Bool { fields.contains(name) }
+
+    /// Whether fields of that name list `token`.
+    public func hasToken(_ name: FieldName, _ token: String) -> Bool {
+        fields.hasToken(name, token)
+    }
+
     /// What is left of a request that could not be read: its first line, for the log.
     public init(unreadable line: String) {
         let words = line.split(separator: " ")

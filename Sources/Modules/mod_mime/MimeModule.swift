@@ -62,18 +62,16 @@ public struct MimeModule: Module {
             return .done
         }
         guard var name = request.filename else { return .declined }
-        if request[directory: Self.self].usePathInfo, let pathInfo = request.pathInfo {
-            name += pathInfo
-        }
+        let usesPathInfo = request[directory: Self.self].usePathInfo
+        if usesPathInfo, let pathInfo = request.pathInfo { name += pathInfo }
         let match =
             request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil
         let extensions = request[directory: Self.self].extensions
         let types = request[host: Self.self].types
         let metadata = FileMetadata(of: name, extensions, types: types, matching: match)
+        let defaultLanguage = request[directory: Self.self].defaultLanguage
         apply(metadata, to: &request)
-        if let defaultLanguage = request[directory: Self.self].defaultLanguage,
-            request.response.contentLanguages.isEmpty
-        {
+        if let defaultLanguage, request.response.contentLanguages.isEmpty {
             request.response.contentLanguages = [defaultLanguage]
         }
         return request.response.contentType == nil ? .declined : .done

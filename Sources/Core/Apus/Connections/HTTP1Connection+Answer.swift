@@ -35,7 +35,7 @@ extension HTTP1Connection {
         if let body, !body.canBeDiscarded { connection.willClose = true }
         var goesOn = await send(&request)
         await body?.takeBack()
-        if let upgrade = request.response.acceptedUpgrade {
+        if let upgrade = request.acceptedUpgrade {
             let keepsWorker = !acceptor.sharesWorkers
             if !keepsWorker { acceptor.dismiss(request, of: self) }
             upgraded = UpgradedRequest(request, upgrade, keepsWorker: keepsWorker)

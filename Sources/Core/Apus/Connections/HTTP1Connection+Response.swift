@@ -141,12 +141,12 @@ extension HTTP1Connection {
     private func appendConnectionFields(
         _ request: borrowing Request, to bytes: inout [UInt8]
     ) {
-        if let upgrade = request.response.acceptedUpgrade {
+        if let upgrade = request.acceptedUpgrade {
             bytes.append(
                 bytesOf: "Upgrade: \(upgrade.protocolName)\r\nConnection: Upgrade\r\n")
         } else if connection.willClose {
             bytes.append(bytesOf: "Connection: close\r\n")
-        } else if request.head.fields.hasToken(.connection, "keep-alive") {
+        } else if request.head.hasToken(.connection, "keep-alive") {
             let host = connection.defaultHost
             bytes.append(bytesOf: "Keep-Alive: timeout=")
             bytes.append(decimal: Int(host.core.keepAliveTimeout.components.seconds))

@@ -25,8 +25,8 @@ extension Request {
     ///
     /// - Parameter protocolName: as in the Upgrade field: `websocket`.
     public func asksToUpgrade(to protocolName: String) -> Bool {
-        head.version >= .http11 && head.fields.hasToken(.upgrade, protocolName)
-            && head.fields.hasToken(.connection, "upgrade")
+        head.version >= .http11 && head.hasToken(.upgrade, protocolName)
+            && head.hasToken(.connection, "upgrade")
     }
 
     /// Answers `101 Switching Protocols`; a handler calls it, having read the request's content.

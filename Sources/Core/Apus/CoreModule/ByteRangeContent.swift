@@ -50,7 +50,7 @@ enum ByteRangeContent {
         of content: borrowing Content, _ status: HTTPStatus, _ fields: borrowing Fields,
         _ request: borrowing Request
     ) -> ByteRanges? {
-        guard status == .ok, request.head.fields.contains(.range),
+        guard status == .ok, request.head.contains(.range),
             request.method == .get || request.method == .head,
             let total = content.count, isSliceable(content),
             !request.filters.contains(where: \.seesContent), !fields.contains(.contentRange),

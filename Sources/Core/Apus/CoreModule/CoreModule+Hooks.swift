@@ -71,13 +71,16 @@ extension CoreModule {
 
     private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome
     {
-        for name in request.outputFilterNames { request.addOutputFilter(named: name) }
-        for name in request.directoryConfig.core.outputFilters {
-            request.addOutputFilter(named: name)
+        let config = request.directoryConfig
+        if !request.outputFilterNames.isEmpty || !config.core.outputFilters.isEmpty {
+            for name in request.outputFilterNames + config.core.outputFilters {
+                request.addOutputFilter(named: name)
+            }
         }
-        for name in request.inputFilterNames { request.addInputFilter(named: name) }
-        for name in request.directoryConfig.core.inputFilters {
-            request.addInputFilter(named: name)
+        if !request.inputFilterNames.isEmpty || !config.core.inputFilters.isEmpty {
+            for name in request.inputFilterNames + config.core.inputFilters {
+                request.addInputFilter(named: name)
+            }
         }
         return .declined
     }

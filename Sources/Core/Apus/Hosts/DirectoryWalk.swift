@@ -37,8 +37,7 @@ enum DirectoryWalk {
         func holds(_ filename: String) -> Bool {
             let name = filename.utf8Span.span
             let place = directory.utf8Span.span
-            guard name.count >= place.count else { return false }
-            for index in place.indices where name[index] != place[index] { return false }
+            guard name.starts(with: place) else { return false }
             for index in place.count..<name.count where name[index] == 0x2F { return false }
             return true
         }
@@ -92,15 +91,27 @@ enum DirectoryWalk {
         _ request: inout Request
     ) throws(RequestError) -> FileStatus? {
         guard let filename = request.filename, let length = request.likelyFileLength,
-            length < filename.utf8.count,
-            case let end = filename.utf8.index(filename.startIndex, offsetBy: length),
-            filename.utf8[end] == UInt8(ascii: "/")
+            length < filename.utf8.count, filename.utf8Span.span[length] == UInt8(ascii: "/")
         else { return nil }
-        let file = String(filename[..<end])
+        let end = filename.utf8.index(filename.startIndex, offsetBy: length)
+        let file =
+            recentName(thatBegins: filename, length: length, request.connection.context)
+            ?? String(filename[..<end])
         guard let status = try status(of: file, request), status.isRegular else { return nil }
         request.filename = file
         request.pathInfo = String(filename[end...])
         return status
+    }
+
+    /// The name that was looked at last, where it is the beginning of this one: most often it is,
+    /// and need not be made again.
+    private static func recentName(
+        thatBegins filename: String, length: Int, _ context: LoopContext
+    ) -> String? {
+        guard let name = context.lastLook?.path, name.utf8.count == length,
+            filename.utf8Span.span.starts(with: name.utf8Span.span)
+        else { return nil }
+        return name
     }
 
     /// What there is of that name, behind links; nil when there is nothing, and `errno` says why.

@@ -39,23 +39,23 @@ public struct Request: ~Copyable {
 
 extension Request {
     public var connection: Connection {
-        @inlinable _read { yield unsafe storage.pointee.connection }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.connection }
     }
     /// The virtual host that was chosen for it.
     public internal(set) var host: VirtualHost {
-        @inlinable _read { yield unsafe storage.pointee.host }
-        _modify { yield unsafe &storage.pointee.host }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.host }
+        @inline(__always) _modify { yield unsafe &storage.pointee.host }
     }
     public var received: WallTime {
-        @inlinable _read { yield unsafe storage.pointee.received }
+        @inlinable get { unsafe storage.pointee.received }
     }
     /// The same moment on the clock that never goes back, in nanoseconds.
     public var started: Int64 {
-        @inlinable _read { yield unsafe storage.pointee.started }
+        @inlinable get { unsafe storage.pointee.started }
     }
     /// What this connection had asked before, this one included.
     public var number: Int {
-        @inlinable _read { yield unsafe storage.pointee.number }
+        @inlinable get { unsafe storage.pointee.number }
     }
 }
 
@@ -63,36 +63,36 @@ extension Request {
 
 extension Request {
     public internal(set) var head: RequestHead {
-        @inlinable _read { yield unsafe storage.pointee.head }
-        _modify { yield unsafe &storage.pointee.head }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.head }
+        @inline(__always) _modify { yield unsafe &storage.pointee.head }
     }
     /// The name of the host that was asked for, without port, in lower case (`r->hostname`).
     public var hostname: String? {
-        @inlinable _read { yield unsafe storage.pointee.hostname }
-        @inlinable _modify { yield unsafe &storage.pointee.hostname }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.hostname }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.hostname }
     }
     var hostPort: UInt16? {
-        _read { yield unsafe storage.pointee.hostPort }
-        _modify { yield unsafe &storage.pointee.hostPort }
+        get { unsafe storage.pointee.hostPort }
+        @inline(__always) _modify { yield unsafe &storage.pointee.hostPort }
     }
     /// The path, decoded and with its dots resolved (`r->uri`).
     public var path: String {
-        @inlinable _read { yield unsafe storage.pointee.path }
-        @inlinable _modify { yield unsafe &storage.pointee.path }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.path }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.path }
     }
     /// What follows the `?`, as it was sent (`r->args`).
     public var query: String? {
-        @inlinable _read { yield unsafe storage.pointee.query }
-        @inlinable _modify { yield unsafe &storage.pointee.query }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.query }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.query }
     }
     public var body: RequestBody {
-        @inlinable _read { yield unsafe storage.pointee.body }
-        @inlinable _modify { yield unsafe &storage.pointee.body }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.body }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.body }
     }
     /// The client's address, as a module may have learned it from a proxy (`useragent_ip`).
     public var clientAddress: SocketAddress {
-        @inlinable _read { yield unsafe storage.pointee.clientAddress }
-        @inlinable _modify { yield unsafe &storage.pointee.clientAddress }
+        @inlinable get { unsafe storage.pointee.clientAddress }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.clientAddress }
     }
 }
 
@@ -100,71 +100,71 @@ extension Request {
 
 extension Request {
     public var filename: String? {
-        @inlinable _read { yield unsafe storage.pointee.filename }
-        @inlinable _modify { yield unsafe &storage.pointee.filename }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.filename }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.filename }
     }
     /// How many bytes of the filename a function that maps to scripts takes for the script, so that
     /// the file system is asked about that first.
     public var likelyFileLength: Int? {
-        @inlinable _read { yield unsafe storage.pointee.likelyFileLength }
-        @inlinable _modify { yield unsafe &storage.pointee.likelyFileLength }
+        @inlinable get { unsafe storage.pointee.likelyFileLength }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.likelyFileLength }
     }
     /// The part of the path beyond the file (`PATH_INFO`).
     public var pathInfo: String? {
-        @inlinable _read { yield unsafe storage.pointee.pathInfo }
-        @inlinable _modify { yield unsafe &storage.pointee.pathInfo }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.pathInfo }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.pathInfo }
     }
     /// What the file system says about `filename`, nil when there is no such file.
     public var fileStatus: FileStatus? {
-        @inlinable _read { yield unsafe storage.pointee.fileStatus }
-        @inlinable _modify { yield unsafe &storage.pointee.fileStatus }
+        @inlinable get { unsafe storage.pointee.fileStatus }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.fileStatus }
     }
     public var handlerName: String? {
-        @inlinable _read { yield unsafe storage.pointee.handlerName }
-        @inlinable _modify { yield unsafe &storage.pointee.handlerName }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.handlerName }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.handlerName }
     }
     /// What a function that mapped the request keeps for its handler.
     public var mapping: AnyObject? {
-        @inlinable _read { yield unsafe storage.pointee.mapping }
-        @inlinable _modify { yield unsafe &storage.pointee.mapping }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.mapping }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.mapping }
     }
     public var contextPrefix: String? {
-        @inlinable _read { yield unsafe storage.pointee.contextPrefix }
-        @inlinable _modify { yield unsafe &storage.pointee.contextPrefix }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.contextPrefix }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.contextPrefix }
     }
     public var contextDocumentRoot: String? {
-        @inlinable _read { yield unsafe storage.pointee.contextDocumentRoot }
-        @inlinable _modify { yield unsafe &storage.pointee.contextDocumentRoot }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.contextDocumentRoot }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.contextDocumentRoot }
     }
     /// Filters that go by their names into the ways of content and response, before those of
     /// `SetInputFilter` and `SetOutputFilter`.
     public var inputFilterNames: [String] {
-        @inlinable _read { yield unsafe storage.pointee.inputFilterNames }
-        @inlinable _modify { yield unsafe &storage.pointee.inputFilterNames }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.inputFilterNames }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.inputFilterNames }
     }
     public var outputFilterNames: [String] {
-        @inlinable _read { yield unsafe storage.pointee.outputFilterNames }
-        @inlinable _modify { yield unsafe &storage.pointee.outputFilterNames }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.outputFilterNames }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.outputFilterNames }
     }
     public var user: String? {
-        @inlinable _read { yield unsafe storage.pointee.user }
-        @inlinable _modify { yield unsafe &storage.pointee.user }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.user }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.user }
     }
     public var authType: String? {
-        @inlinable _read { yield unsafe storage.pointee.authType }
-        @inlinable _modify { yield unsafe &storage.pointee.authType }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.authType }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.authType }
     }
     public var environment: Table {
-        @inlinable _read { yield unsafe storage.pointee.environment }
-        @inlinable _modify { yield unsafe &storage.pointee.environment }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.environment }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.environment }
     }
     public var notes: Table {
-        @inlinable _read { yield unsafe storage.pointee.notes }
-        @inlinable _modify { yield unsafe &storage.pointee.notes }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.notes }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.notes }
     }
     public var noteSource: (any NoteSource)? {
-        @inlinable _read { yield unsafe storage.pointee.noteSource }
-        @inlinable _modify { yield unsafe &storage.pointee.noteSource }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.noteSource }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.noteSource }
     }
 }
 
@@ -172,12 +172,12 @@ extension Request {
 
 extension Request {
     public var response: Response {
-        @inlinable _read { yield unsafe storage.pointee.response }
-        @inlinable _modify { yield unsafe &storage.pointee.response }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.response }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.response }
     }
     var filters: [any OutputFilter] {
-        _read { yield unsafe storage.pointee.filters }
-        _modify { yield unsafe &storage.pointee.filters }
+        @inline(__always) _read { yield unsafe storage.pointee.filters }
+        @inline(__always) _modify { yield unsafe &storage.pointee.filters }
     }
 }
 
@@ -186,77 +186,77 @@ extension Request {
 extension Request {
     /// The request as the client made it, when this one is a redirect inside the server.
     public internal(set) var original: OriginalRequest? {
-        @inlinable _read { yield unsafe storage.pointee.original }
-        _modify { yield unsafe &storage.pointee.original }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.original }
+        @inline(__always) _modify { yield unsafe &storage.pointee.original }
     }
     /// Set for a sub-request: the path of the request that made it.
     public internal(set) var parentPath: String? {
-        @inlinable _read { yield unsafe storage.pointee.parentPath }
-        _modify { yield unsafe &storage.pointee.parentPath }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.parentPath }
+        @inline(__always) _modify { yield unsafe &storage.pointee.parentPath }
     }
     public internal(set) var redirects: Int {
-        @inlinable _read { yield unsafe storage.pointee.redirects }
-        _modify { yield unsafe &storage.pointee.redirects }
+        @inlinable get { unsafe storage.pointee.redirects }
+        @inline(__always) _modify { yield unsafe &storage.pointee.redirects }
     }
     /// The settings by which a user was last asked for, and let in or not.
     fileprivate var checkedConfig: MergedConfig? {
-        _read { yield unsafe storage.pointee.checkedConfig }
-        _modify { yield unsafe &storage.pointee.checkedConfig }
+        @inline(__always) _read { yield unsafe storage.pointee.checkedConfig }
+        @inline(__always) _modify { yield unsafe &storage.pointee.checkedConfig }
     }
     /// The status line says HTTP/1.0 (`force-response-1.0`).
     var isAnsweredAsHTTP10: Bool {
-        _read { yield unsafe storage.pointee.isAnsweredAsHTTP10 }
-        _modify { yield unsafe &storage.pointee.isAnsweredAsHTTP10 }
+        get { unsafe storage.pointee.isAnsweredAsHTTP10 }
+        @inline(__always) _modify { yield unsafe &storage.pointee.isAnsweredAsHTTP10 }
     }
     @usableFromInline var directoryConfig: MergedConfig {
-        @inlinable _read { yield unsafe storage.pointee.directoryConfig }
-        _modify { yield unsafe &storage.pointee.directoryConfig }
+        @inlinable @inline(__always) _read { yield unsafe storage.pointee.directoryConfig }
+        @inline(__always) _modify { yield unsafe &storage.pointee.directoryConfig }
     }
     var errorPageStatus: HTTPStatus? {
-        _read { yield unsafe storage.pointee.errorPageStatus }
-        _modify { yield unsafe &storage.pointee.errorPageStatus }
+        get { unsafe storage.pointee.errorPageStatus }
+        @inline(__always) _modify { yield unsafe &storage.pointee.errorPageStatus }
     }
     /// Nil for a sub-request.
     var interimSender: (any InterimResponseSender)? {
-        _read { yield unsafe storage.pointee.interimSender }
-        _modify { yield unsafe &storage.pointee.interimSender }
+        @inline(__always) _read { yield unsafe storage.pointee.interimSender }
+        @inline(__always) _modify { yield unsafe &storage.pointee.interimSender }
     }
     /// Bytes that came for it, from its request line to the end of its content.
     public internal(set) var bytesReceived: Int64 {
-        @inlinable _read { yield unsafe storage.pointee.bytesReceived }
-        _modify { yield unsafe &storage.pointee.bytesReceived }
+        @inlinable get { unsafe storage.pointee.bytesReceived }
+        @inline(__always) _modify { yield unsafe &storage.pointee.bytesReceived }
     }
     /// Bytes of the response, head included, as mod_logio counts them.
     public internal(set) var bytesSent: Int64 {
-        @inlinable _read { yield unsafe storage.pointee.bytesSent }
-        _modify { yield unsafe &storage.pointee.bytesSent }
+        @inlinable get { unsafe storage.pointee.bytesSent }
+        @inline(__always) _modify { yield unsafe &storage.pointee.bytesSent }
     }
     /// Bytes of the response's content, before it was cut into chunks.
     public internal(set) var contentBytesSent: Int64 {
-        @inlinable _read { yield unsafe storage.pointee.contentBytesSent }
-        _modify { yield unsafe &storage.pointee.contentBytesSent }
+        @inlinable get { unsafe storage.pointee.contentBytesSent }
+        @inline(__always) _modify { yield unsafe &storage.pointee.contentBytesSent }
     }
     /// Whether the time of the response's first byte is to be noted, which costs a look at the clock.
     public var tracksFirstByte: Bool {
-        @inlinable _read { yield unsafe storage.pointee.tracksFirstByte }
-        @inlinable _modify { yield unsafe &storage.pointee.tracksFirstByte }
+        @inlinable get { unsafe storage.pointee.tracksFirstByte }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.tracksFirstByte }
     }
     public internal(set) var firstByteTime: WallTime? {
-        @inlinable _read { yield unsafe storage.pointee.firstByteTime }
-        _modify { yield unsafe &storage.pointee.firstByteTime }
+        @inlinable get { unsafe storage.pointee.firstByteTime }
+        @inline(__always) _modify { yield unsafe &storage.pointee.firstByteTime }
     }
     var allowedMethods: Set<HTTPMethod>? {
-        _read { yield unsafe storage.pointee.allowedMethods }
-        _modify { yield unsafe &storage.pointee.allowedMethods }
+        @inline(__always) _read { yield unsafe storage.pointee.allowedMethods }
+        @inline(__always) _modify { yield unsafe &storage.pointee.allowedMethods }
     }
     /// When the response had been sent.
     public internal(set) var finished: WallTime? {
-        @inlinable _read { yield unsafe storage.pointee.finished }
-        _modify { yield unsafe &storage.pointee.finished }
+        @inlinable get { unsafe storage.pointee.finished }
+        @inline(__always) _modify { yield unsafe &storage.pointee.finished }
     }
     fileprivate var attachments: [ObjectIdentifier: AnyObject] {
-        _read { yield unsafe storage.pointee.attachments }
-        _modify { yield unsafe &storage.pointee.attachments }
+        @inline(__always) _read { yield unsafe storage.pointee.attachments }
+        @inline(__always) _modify { yield unsafe &storage.pointee.attachments }
     }
 }
 
@@ -267,6 +267,8 @@ extension Request {
         set { head.fields = newValue }
     }
     public var isHead: Bool { head.method == .head }
+    /// What the connection becomes behind the response, where that still says so.
+    var acceptedUpgrade: Upgrade? { unsafe storage.pointee.response.acceptedUpgrade }
     public var isSubrequest: Bool { parentPath != nil }
 
     /// Whether this is a sub-request, or a redirect inside the server, with the settings of the

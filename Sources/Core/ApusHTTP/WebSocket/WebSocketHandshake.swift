@@ -19,8 +19,8 @@ public struct WebSocketHandshake: Sendable {
     /// One of HTTP/1.0 cannot, nor can one without `Connection: Upgrade` (RFC 9110 section 7.8):
     /// those are ordinary requests.
     public static func isRequested(by head: borrowing RequestHead) -> Bool {
-        head.version >= .http11 && head.fields.hasToken(.upgrade, "websocket")
-            && head.fields.hasToken(.connection, "upgrade")
+        head.version >= .http11 && head.hasToken(.upgrade, "websocket")
+            && head.hasToken(.connection, "upgrade")
     }
 
     /// Checks the handshake of a request that asks for WebSocket.

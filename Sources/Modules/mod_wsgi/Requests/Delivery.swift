@@ -61,7 +61,7 @@ enum Delivery {
     ) throws(RequestError) {
         guard request.body.isPresent, request.body.count == nil,
             !target.settings.values.takesChunkedRequests,
-            request.head.fields.contains(.transferEncoding)
+            request.head.contains(.transferEncoding)
         else { return }
         throw RequestError(
             .lengthRequired,
@@ -110,7 +110,7 @@ enum Delivery {
     ) async throws(RequestError) -> [UInt8]? {
         // A client that waits to be told may never be, if the application does not want it.
         guard let count = request.body.count, count <= Int64(APUS_INLINE_BODY_LIMIT),
-            !request.head.fields.contains(.expect)
+            !request.head.contains(.expect)
         else { return nil }
         return try await request.body.readAll(limit: Int(count))
     }

@@ -30,7 +30,7 @@ enum Reply {
     /// Whether the client asks for parts of what the application gives as a whole: of content that
     /// is all here the server can cut them.
     static func mayBeInParts(_ request: borrowing Request, _ exchange: Exchange) -> Bool {
-        guard request.method == .get, request.head.fields.contains(.range),
+        guard request.method == .get, request.head.contains(.range),
             let head = exchange.head, head.status == .ok
         else { return false }
         return !head.fields.contains(.contentRange) && exchange.canBeWhole

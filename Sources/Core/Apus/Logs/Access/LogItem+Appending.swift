@@ -127,7 +127,7 @@ extension LogItem {
         case .contentType: line.append(mediaType: request.response.fields)
         case .connectionField:
             // The connection wrote it, so it is not among the response's fields.
-            let isKept = request.head.fields.hasToken(.connection, "keep-alive")
+            let isKept = request.head.hasToken(.connection, "keep-alive")
             let value = isKept ? "Keep-Alive" : "-"
             line.append(
                 contentsOf: (request.connection.willClose ? "close" : value).utf8)
