@@ -53,11 +53,11 @@ private struct Judge {
     }
 
     private mutating func describe(
-        _ head: RequestHead, _ host: RequestHost?
+        _ head: borrowing RequestHead, _ host: RequestHost?
     ) throws(RequestParseError) {
         lines = ["request-line: \(escaped(head.requestLine.bytes))"]
         do throws(URIPathError) {
-            let path = try URIPath.decode(head.pathBytes)
+            let path = try head.decodePath()
             lines.append("path: \(escaped(path.bytes))")
         } catch {
             lines.append("status: \(error.status.code)")

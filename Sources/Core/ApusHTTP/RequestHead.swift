@@ -99,7 +99,7 @@ public struct RequestHead: ~Copyable, Sendable {
     }
     /// The path as `URIPath.decode` has it.
     public func decodePath(
-        encodedSlashes: EncodedSlashes, mergesSlashes: Bool
+        encodedSlashes: EncodedSlashes = .off, mergesSlashes: Bool = true
     ) throws(URIPathError) -> String {
         try URIPath.decode(
             pathBytes, encodedSlashes: encodedSlashes, mergesSlashes: mergesSlashes)
