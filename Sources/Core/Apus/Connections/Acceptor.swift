@@ -134,7 +134,7 @@ final class Acceptor: ConnectionOwner {
     private var hasFreeWorker: Bool {
         while let last = freeWorkers.last {
             if child.worker(last).status == .ready { return true }
-            freeWorkers.removeLast()
+            _ = takeFree()
         }
         freeWorkers = share.workers.filter { child.worker($0).status == .ready }
         return !freeWorkers.isEmpty
@@ -274,7 +274,9 @@ final class Acceptor: ConnectionOwner {
 
     func admitLater(_ request: borrowing Request, of connection: HTTP1Connection) async {
         let worker = unsafe await withUnsafeContinuation { continuation in
-            unsafe waiting.append(continuation)
+            var queue = unsafe waiting.take()
+            unsafe queue.append(continuation)
+            unsafe waiting = queue
             workers.noteWaiting(1)
             // One may have become free before anybody knew that we wait.
             takeFreed()
@@ -352,10 +354,23 @@ final class Acceptor: ConnectionOwner {
     private func takeWorker() -> Int? {
         // It has the one connection, and so one request.
         if !share.isMany { return share.workers.lowerBound }
-        while let worker = freeWorkers.popLast() {
+        while let worker = takeFree() {
             if child.worker(worker).take() { return worker }
         }
         return workers.takeAny(preferring: share.workers)
+    }
+
+    private func takeFree() -> Int? {
+        var free = freeWorkers.take()
+        let worker = free.popLast()
+        freeWorkers.putBack(&free)
+        return worker
+    }
+
+    private func addFree(_ worker: Int) {
+        var free = freeWorkers.take()
+        free.append(worker)
+        freeWorkers.putBack(&free)
     }
 
     private func giveBack(_ worker: Int) {
@@ -365,7 +380,7 @@ final class Acceptor: ConnectionOwner {
             return
         }
         child.worker(worker).giveBack()
-        if isOwn { freeWorkers.append(worker) } else { workers.tellOwner(of: worker) }
+        if isOwn { addFree(worker) } else { workers.tellOwner(of: worker) }
         workers.tellWaiting()
     }
 
@@ -379,7 +394,10 @@ final class Acceptor: ConnectionOwner {
     /// The worker goes from hand to hand: nobody else can take it before the waiting task runs.
     private func resumeFirst(with worker: Int) {
         workers.noteWaiting(-1)
-        unsafe waiting.removeFirst().resume(returning: worker)
+        var queue = unsafe waiting.take()
+        let first = unsafe queue.removeFirst()
+        unsafe waiting = queue
+        unsafe first.resume(returning: worker)
     }
 
     // MARK: Leaving

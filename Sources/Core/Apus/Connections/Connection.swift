@@ -15,24 +15,56 @@ public final class Connection {
     public let defaultHost: VirtualHost
     public var notes = Table()
     /// What a URL to this server begins with here: a module that encrypts sets `https`.
-    public var scheme = "http"
+    public var scheme: String {
+        get { schemeOfURLs }
+        set { schemeOfURLs = newValue }
+    }
     /// Bytes that came and left on the wire, of which mod_logio makes its figures.
-    public internal(set) var bytesRead: Int64 = 0
-    public internal(set) var bytesWritten: Int64 = 0
+    public internal(set) var bytesRead: Int64 {
+        get { progress.bytesRead }
+        set { progress.bytesRead = newValue }
+    }
+    public internal(set) var bytesWritten: Int64 {
+        get { progress.bytesWritten }
+        set { progress.bytesWritten = newValue }
+    }
     /// How slowly the client may send, set by mod_reqtimeout.
     public var readTimeouts: ReadTimeouts?
     /// Called when the client has ended its side while a request is being answered and nobody waits
     /// for the client.
     ///
     /// Whoever sets it clears it again.
-    public var whenClientLeaves: (() -> Void)?
+    public var whenClientLeaves: (() -> Void)? {
+        get { departureHandler }
+        set { departureHandler = newValue }
+    }
     /// Requests that were read from it so far.
-    public internal(set) var requestCount = 0
+    public internal(set) var requestCount: Int {
+        get { progress.requestCount }
+        set { progress.requestCount = newValue }
+    }
     /// The turn of the loop in which its last request of HTTP/1.x was answered.
     var lastAnswered: Int64?
     /// The client broke the connection before its response was complete.
-    public internal(set) var isAborted = false
-    public internal(set) var willClose = false
+    public internal(set) var isAborted: Bool {
+        get { progress.isAborted }
+        set { progress.isAborted = newValue }
+    }
+    public internal(set) var willClose: Bool {
+        get { progress.willClose }
+        set { progress.willClose = newValue }
+    }
+    // Not seen by other modules, so that the compiler knows all accesses and need not check them.
+    private var progress = Progress()
+    private var schemeOfURLs = "http"
+    private var departureHandler: (() -> Void)?
+    private struct Progress {
+        var bytesRead: Int64 = 0
+        var bytesWritten: Int64 = 0
+        var requestCount = 0
+        var isAborted = false
+        var willClose = false
+    }
     var remoteHost: RemoteHost?
     private var lastHost: (name: String?, host: VirtualHost)?
     /// Whether the error log has a line about it, which more lines tell of once.

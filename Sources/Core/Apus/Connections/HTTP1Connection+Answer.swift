@@ -4,6 +4,9 @@ internal import ApusConfiguration
 internal import ApusHTTP
 internal import ApusRuntime
 
+// Most requests have nothing to wait for here. What may have to, but seldom does, is inlined, for
+// a frame of an async function costs more than most of these functions do.
+
 extension HTTP1Connection {
     /// Answers one request.
     ///
@@ -105,6 +108,7 @@ extension HTTP1Connection {
     }
 
     /// Sees to what is left when the response has been sent: the accounts, and the log.
+    @inline(__always)
     func finish(_ request: inout Request) async {
         request.finished = WallTime.now
         account(&request)

@@ -15,6 +15,7 @@ extension HTTP1Connection {
     /// Sends the response.
     ///
     /// False: the connection cannot go on.
+    @inline(__always)
     func send(_ request: inout Request) async -> Bool {
         if request.response.isNonParsed { return await sendNonParsed(&request) }
         var content = Content.none
@@ -164,10 +165,12 @@ extension HTTP1Connection {
     func send(interim status: HTTPStatus, _ fields: Fields) {
         // Two may write at a time only if neither waits, and nobody waits for a hint.
         guard !isFlushing, output.count < Self.copiedContent else { return }
-        appendStatusLine("HTTP/1.1 ", status, nil, to: &output)
-        fields.serialize(into: &output)
-        output.append(0x0D)
-        output.append(0x0A)
+        var head: [UInt8] = []
+        appendStatusLine("HTTP/1.1 ", status, nil, to: &head)
+        fields.serialize(into: &head)
+        head.append(0x0D)
+        head.append(0x0A)
+        output.append(contentsOf: head)
         _ = flushNow()
     }
 

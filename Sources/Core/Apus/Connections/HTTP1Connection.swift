@@ -14,12 +14,12 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     let connection: Connection
     let channel: Channel
     let acceptor: any ConnectionOwner
-    /// What has arrived; bytes before `consumed` have been used.
-    var input: [UInt8] = []
+    private var inputInPlace: [UInt8] = []
+    private var outputInPlace: [UInt8] = []
+    /// Bytes of `input` before this have been used.
     var consumed = 0
     /// The worker that is taken for it, in the scoreboard.
     var worker: Int?
-    var output: [UInt8] = []
     /// Whether a task waits for the client to take the output.
     private(set) var isFlushing = false
     /// How many complete responses are in the output.
@@ -34,6 +34,8 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     var responseEnd: Int64?
     /// When the connection began, in nanoseconds of the loop's clock.
     private let accepted: Int64
+    /// `KeepAliveTimeout` in nanoseconds.
+    private let keepAliveTimeout: Int64
     /// The client was too slow before, and is not to hold us up any longer.
     var lingersShortly = false
     /// The request by which the connection came to speak another protocol.
@@ -47,6 +49,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     init(_ connection: Connection, channel: Channel, acceptor: any ConnectionOwner) {
         self.connection = connection
         accepted = connection.loop.now
+        keepAliveTimeout = connection.defaultHost.core.keepAliveTimeout.nanoseconds
         self.channel = channel
         self.acceptor = acceptor
         parser = RequestParser(
@@ -62,6 +65,26 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         isServing = true
         leavePark()
         context.servingTasks.serve(self)
+    }
+
+    /// What has arrived.
+    var input: [UInt8] {
+        get { inputInPlace }
+        @inline(__always) _modify {
+            var bytes = inputInPlace.take()
+            defer { inputInPlace.putBack(&bytes) }
+            yield &bytes
+        }
+    }
+
+    /// What has not left yet.
+    var output: [UInt8] {
+        get { outputInPlace }
+        @inline(__always) _modify {
+            var bytes = outputInPlace.take()
+            defer { outputInPlace.putBack(&bytes) }
+            yield &bytes
+        }
     }
 
     // MARK: While idle
@@ -94,9 +117,11 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         if let upgraded { return await serve(upgraded) }
         input = context.takeBuffer()
         if output.isEmpty { output = context.takeBuffer() }
+        var start: Int64?
         reading: while true {
-            switch await nextHead() {
+            switch nextHead() {
             case .head(let head):
+                start = nil
                 let keepsAlive = await answer(head)
                 if !keepsAlive { break reading }
                 if mayRest {
@@ -106,9 +131,18 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
             case .refused(let error):
                 await refuse(error)
                 break reading
-            case .timedOut:
-                await refuseSlowly()
-                break reading
+            case .unsent:
+                guard await flushSlowly() else {
+                    end()
+                    return
+                }
+            case .incomplete:
+                if start == nil { start = connection.requestCount == 0 ? accepted : loop.now }
+                acceptor.connectionWaits(self)
+                guard await waitToRead(until: headDeadline(since: start!)) else {
+                    await refuseSlowly()
+                    break reading
+                }
             case .idle:
                 park()
                 return
@@ -127,24 +161,24 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     private enum Next: ~Copyable {
         case head(RequestHead)
         case refused(RequestParseError)
-        /// The client began a request and did not go on.
-        case timedOut
+        /// Responses must leave first, and the client is slow to take them.
+        case unsent
+        /// The client has begun a request.
+        case incomplete
         /// Nothing has arrived of a further request.
         case idle
         case closed
     }
 
-    /// The next request's head, read as far as it is there without waiting for its first byte.
-    private func nextHead() async -> Next {
-        var stageStart: Int64?
+    /// The next request's head, if it is there.
+    private func nextHead() -> Next {
         while true {
             if consumed < input.count {
                 let received = input
                 do {
-                    switch try parser.parse(received.span.extracting(consumed...)) {
+                    switch try parser.parseNext(received.span.extracting(consumed...)) {
                     case .complete(let head, let count):
                         consumed += count
-                        parser.reset()
                         return .head(head)
                     case .incomplete: break
                     }
@@ -156,16 +190,17 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
                 consumed = 0
             }
             // Nothing more can be answered before the client sends: what is ready must leave.
-            if !output.isEmpty, await !flush() { return .closed }
+            if !output.isEmpty {
+                switch flushNow() {
+                case true?: break
+                case false?: return .closed
+                case nil: return .unsent
+                }
+            }
             switch receive() {
             case .received: break
             case .closed: return .closed
-            case .nothing:
-                if consumed == input.count { return .idle }
-                let start = stageStart ?? (connection.requestCount == 0 ? accepted : loop.now)
-                stageStart = start
-                acceptor.connectionWaits(self)
-                guard await waitToRead(until: headDeadline(since: start)) else { return .timedOut }
+            case .nothing: return consumed == input.count ? .idle : .incomplete
             }
         }
     }
@@ -223,7 +258,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         channel.setDeadline(
             connection.requestCount == 0
                 ? headDeadline(since: accepted)
-                : loop.now + connection.defaultHost.core.keepAliveTimeout.nanoseconds)
+                : loop.now + keepAliveTimeout)
         isParked = true
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
@@ -283,10 +318,12 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     private func linger() async {
         channel.shutdownWriting()
         let end = loop.now + (lingersShortly ? 2_000_000_000 : 30_000_000_000)
+        var ignored = input.take()
+        defer { input = ignored }
         while loop.now < end {
-            input.removeAll(keepingCapacity: true)
+            ignored.removeAll(keepingCapacity: true)
             do {
-                guard let count = try channel.read(into: &input, limit: LoopContext.bufferSize)
+                guard let count = try channel.read(into: &ignored, limit: LoopContext.bufferSize)
                 else {
                     guard await waitToRead(until: min(end, loop.now + 2_000_000_000)) else {
                         return
@@ -371,34 +408,17 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     }
 }
 
-/// Who accepted a connection, and counts it.
-protocol ConnectionOwner: AnyObject {
-    /// It waits for a further request now.
-    func connectionBecameIdle(_ connection: HTTP1Connection)
-    func connectionEnded(_ connection: HTTP1Connection)
-    /// It no longer waits.
-    func connectionLeftIdling(_ connection: HTTP1Connection)
-    /// It waits for its client, or has nothing more to answer, and needs no worker for that.
-    func connectionWaits(_ connection: HTTP1Connection)
-    /// Takes a worker for a request.
-    ///
-    /// False: none is free.
-    func admit(_ request: borrowing Request, of connection: HTTP1Connection) -> Bool
-    /// Waits for a worker, and takes it.
-    func admitLater(_ request: borrowing Request, of connection: HTTP1Connection) async
-    /// Notes whom the request is for, now that the host is known, where somebody may ask.
-    func describe(_ request: borrowing Request, of connection: HTTP1Connection)
-    /// Gives the worker back.
-    func dismiss(_ request: borrowing Request, of connection: HTTP1Connection)
-    /// Gives the worker back, since the response only has to be sent, and the client is slow.
-    ///
-    /// - Parameter bytes: of the response, those to come included.
-    func dismissEarly(_ connection: HTTP1Connection, bytes: Int64)
-    /// Whether the connections of a loop share its workers: one that waits needs none then.
-    var sharesWorkers: Bool { get }
-    /// It speaks another protocol now, and is told when the child is to leave.
-    func connectionWasUpgraded(_ stream: UpgradedStream)
-    func upgradeEnded(_ stream: UpgradedStream)
-    /// The child is leaving: responses say `Connection: close`.
-    var isQuiescing: Bool { get }
+extension RequestParser {
+    /// As `parse`, and is ready for the next request when a head is complete.
+    @inline(__always)
+    fileprivate mutating func parseNext(
+        _ received: Span<UInt8>
+    ) throws(RequestParseError) -> Result {
+        let result = try parse(received)
+        switch result {
+        case .complete: reset()
+        case .incomplete: break
+        }
+        return result
+    }
 }

@@ -27,7 +27,7 @@ public final class LoopContext {
     private var okLines: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
-    private var states: [ObjectIdentifier: AnyObject] = [:]
+    private var states: [(type: ObjectIdentifier, state: AnyObject)] = []
     let servingTasks: ServingTasks
     let outbox: Outbox
 
@@ -51,8 +51,18 @@ public final class LoopContext {
 
     /// What a module keeps with the loop, such as its connections to other programs.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
-        get { states[ObjectIdentifier(type)].map { unsafe unsafeDowncast($0, to: type) } }
-        set { states[ObjectIdentifier(type)] = newValue }
+        get {
+            // They are few, and found sooner by looking at each than by a hash.
+            for (known, state) in states where known == ObjectIdentifier(type) {
+                return unsafe unsafeDowncast(state, to: type)
+            }
+            return nil
+        }
+        set {
+            var others = states.filter { $0.type != ObjectIdentifier(type) }
+            if let newValue { others.append((ObjectIdentifier(type), newValue)) }
+            states = others
+        }
     }
 
     /// The settings of a host before any section.
@@ -61,10 +71,15 @@ public final class LoopContext {
     // MARK: Buffers
 
     static let bufferSize = 16384
+    /// As many as connections most often have in use at once: a request that is being answered has
+    /// two.
+    private static let mostSpares = 64
 
     /// A buffer with `bufferSize` bytes of room, empty.
     func takeBuffer() -> [UInt8] {
-        if let spare = spareBuffers.popLast() { return spare }
+        var spares = spareBuffers.take()
+        defer { spareBuffers.putBack(&spares) }
+        if let spare = spares.popLast() { return spare }
         var buffer: [UInt8] = []
         buffer.reserveCapacity(Self.bufferSize)
         return buffer
@@ -74,13 +89,14 @@ public final class LoopContext {
     ///
     /// One that grew beyond measure is let go.
     func giveBack(_ buffer: inout [UInt8]) {
-        var returned: [UInt8] = []
-        swap(&returned, &buffer)
-        guard spareBuffers.count < 16, returned.capacity <= 4 * Self.bufferSize,
+        var returned = buffer.take()
+        guard spareBuffers.count < Self.mostSpares, returned.capacity <= 4 * Self.bufferSize,
             returned.capacity >= Self.bufferSize
         else { return }
-        returned.removeAll(keepingCapacity: true)
-        spareBuffers.append(returned)
+        if !returned.isEmpty { returned.removeAll(keepingCapacity: true) }
+        var spares = spareBuffers.take()
+        spares.append(consume returned)
+        spareBuffers.putBack(&spares)
     }
 
     // MARK: Dates
@@ -89,10 +105,11 @@ public final class LoopContext {
     func dateField(at time: WallTime) -> [UInt8] {
         if time.seconds != dateSecond {
             dateSecond = time.seconds
-            dateLine = Array("Date: ".utf8)
-            HTTPDate.append(Int(time.seconds), to: &dateLine)
-            dateLine.append(contentsOf: [0x0D, 0x0A])
-            okLines = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine + server.serverField
+            var line = Array("Date: ".utf8)
+            HTTPDate.append(Int(time.seconds), to: &line)
+            line.append(contentsOf: [0x0D, 0x0A])
+            dateLine = line
+            okLines = Array("HTTP/1.1 200 OK\r\n".utf8) + line + server.serverField
         }
         return dateLine
     }

@@ -18,14 +18,19 @@ final class Outbox: TurnHandler {
 
     /// Has the gathered responses of an idle connection sent in this turn.
     func add(_ connection: HTTP1Connection) {
-        connections.append(connection)
-        if connections.count == 1 { loop.atEndOfTurn(self) }
-        if connections.count >= Self.most { turnEnded() }
+        var added = connections.take()
+        added.append(connection)
+        let count = added.count
+        connections.putBack(&added)
+        if count == 1 { loop.atEndOfTurn(self) }
+        if count >= Self.most { turnEnded() }
     }
 
     func turnEnded() {
         // Nobody is added meanwhile, for what is left over is served by a task.
-        for connection in connections { connection.sendGathered() }
-        connections.removeAll(keepingCapacity: true)
+        var added = connections.take()
+        for index in added.indices { added[index].sendGathered() }
+        added.removeAll(keepingCapacity: true)
+        connections.putBack(&added)
     }
 }

@@ -28,7 +28,9 @@ internal import ApusRuntime
 
     /// Lets a task serve the connection, in this turn of the loop or at the beginning of the next.
     func serve(_ connection: HTTP1Connection) {
-        ready.append(connection)
+        var queue = ready.take()
+        queue.append(connection)
+        ready.putBack(&queue)
         if isUnderWay { return }
         isUnderWay = true
         resumeOne()
@@ -41,7 +43,7 @@ internal import ApusRuntime
     }
 
     private func resumeOne() {
-        if let task = unsafe idle.popLast() {
+        if let task = unsafe takeIdle() {
             unsafe task.resume()
         } else {
             let tasks = LoopConfined(self)
@@ -49,23 +51,37 @@ internal import ApusRuntime
         }
     }
 
-    private func run() async {
+    @concurrent private func run() async {
         while true {
             while let connection = takeReady() { await connection.serve() }
             guard unsafe idle.count < Self.mostIdle else { return }
-            unsafe await withUnsafeContinuation { unsafe idle.append($0) }
+            unsafe await withUnsafeContinuation { unsafe rest($0) }
         }
+    }
+
+    private func rest(_ task: UnsafeContinuation<Void, Never>) {
+        var waiting = unsafe idle.take()
+        unsafe waiting.append(task)
+        unsafe idle = waiting
+    }
+
+    private func takeIdle() -> UnsafeContinuation<Void, Never>? {
+        var waiting = unsafe idle.take()
+        let task = unsafe waiting.popLast()
+        unsafe idle = waiting
+        return unsafe task
     }
 
     private func takeReady() -> HTTP1Connection? {
         guard first < ready.count else { return nil }
-        let connection = ready[first]
-        ready[first] = nil
+        var queue = ready.take()
+        let connection = queue[first].take()
         first += 1
-        if first == ready.count {
-            ready.removeAll(keepingCapacity: true)
+        if first == queue.count {
+            queue.removeAll(keepingCapacity: true)
             first = 0
         }
+        ready.putBack(&queue)
         return connection
     }
 }

@@ -83,7 +83,9 @@ public final class UpgradedStream {
         _ body: (Span<UInt8>, inout Int) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let bytes = connection.input
-        return try body(bytes.span, &connection.consumed)
+        var position = connection.consumed
+        defer { connection.consumed = position }
+        return try body(bytes.span, &position)
     }
 
     /// What came of looking for bytes.

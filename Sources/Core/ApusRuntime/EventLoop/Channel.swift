@@ -35,11 +35,26 @@ public final class Channel: EventHandler {
     /// Told of events while nothing waits.
     ///
     /// The channel holds its owner until `close`.
-    public var owner: (any ChannelOwner)?
-    public private(set) var isReadable = true
-    public private(set) var isWritable = true
+    public var owner: (any ChannelOwner)? {
+        get { currentOwner }
+        set { currentOwner = newValue }
+    }
+    public private(set) var isReadable: Bool {
+        get { state.isReadable }
+        set { state.isReadable = newValue }
+    }
+    public private(set) var isWritable: Bool {
+        get { state.isWritable }
+        set { state.isWritable = newValue }
+    }
     /// The other side has closed at least its half.
-    public private(set) var hasHungUp = false
+    public private(set) var hasHungUp: Bool {
+        get { state.hasHungUp }
+        set { state.hasHungUp = newValue }
+    }
+    // Not seen by other modules, so that the compiler knows all accesses and need not check them.
+    private var currentOwner: (any ChannelOwner)?
+    private var state = (isReadable: true, isWritable: true, hasHungUp: false)
     private var isOpen = true
     /// Until a call for sockets alone says otherwise.
     private var isSocket = true

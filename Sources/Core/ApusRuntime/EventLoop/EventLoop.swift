@@ -42,12 +42,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private let poller: Poller
-    private var slots: [Slot] = []
+    private var slotsInPlace: [Slot] = []
     private var timers = Timers()
     private var jobs: [UnownedJob] = []
-    private var running: [UnownedJob] = []
     private var endOfTurn: [any TurnHandler] = []
-    private var ending: [any TurnHandler] = []
+    /// Empty ones, whose memory the next turn uses.
+    private var spareJobs: [UnownedJob] = []
+    private var spareHandlers: [any TurnHandler] = []
     private let wakeup: WakeUp
     private let foreignJobs = Mutex<[UnownedJob]>([])
     private let foreignWork = Mutex<[@Sendable () -> Void]>([])
@@ -55,14 +56,26 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var stopping = false
 
     /// Nanoseconds of the monotonic clock, read once a turn.
-    public private(set) var now: Int64
+    public var now: Int64 { turnBegan }
+    // As other modules do not see it, the compiler knows all accesses and need not check them.
+    private var turnBegan: Int64
 
     public init() throws(SystemError) {
         poller = try Poller()
         wakeup = try WakeUp()
         thread = pthread_self()
-        now = MonotonicClock.now
+        turnBegan = MonotonicClock.now
         try poller.add(wakeup.descriptor, mode: .level, token: UInt64.max)
+    }
+
+    /// What is known of each descriptor, by its number.
+    private var slots: [Slot] {
+        get { slotsInPlace }
+        @inline(__always) _modify {
+            var slots = slotsInPlace.take()
+            defer { slotsInPlace.putBack(&slots) }
+            yield &slots
+        }
     }
 
     // MARK: Descriptors
@@ -139,18 +152,28 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Tells `handler`, once, when everything that is ready now has been served, before the loop
     /// waits.
-    public func atEndOfTurn(_ handler: any TurnHandler) { endOfTurn.append(handler) }
+    public func atEndOfTurn(_ handler: any TurnHandler) {
+        var handlers = endOfTurn.take()
+        handlers.append(handler)
+        endOfTurn.putBack(&handlers)
+    }
 
     // MARK: Jobs
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent {
-            jobs.append(job)
+            append(job)
         } else {
             foreignJobs.withLock { $0.append(job) }
             wakeup.signal()
         }
+    }
+
+    private func append(_ job: UnownedJob) {
+        var queue = jobs.take()
+        queue.append(job)
+        jobs.putBack(&queue)
     }
 
     /// Runs `body` on this loop's thread.
@@ -187,7 +210,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         runJobs()
         let count = poller.wait(milliseconds: waitingTime)
         // Before anybody is told of anything, who may set a deadline from it.
-        now = MonotonicClock.now
+        turnBegan = MonotonicClock.now
         poller.forEach(count) { token, readiness in
             if token == .max { wakeup.clear() } else { tell(token, readiness) }
         }
@@ -199,9 +222,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func runEndOfTurn() {
         if endOfTurn.isEmpty { return }
+        var ending = spareHandlers.take()
         swap(&endOfTurn, &ending)
         for handler in ending { handler.turnEnded() }
         ending.removeAll(keepingCapacity: true)
+        spareHandlers.putBack(&ending)
     }
 
     private var waitingTime: CInt {
@@ -242,7 +267,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func takeForeignWork() {
         foreignJobs.withLock { foreign in
             if !foreign.isEmpty {
-                jobs.append(contentsOf: foreign)
+                for job in foreign { append(job) }
                 foreign.removeAll(keepingCapacity: true)
             }
         }
@@ -260,11 +285,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         var rounds = 0
         // Bounded, so that tasks which keep each other runnable do not starve the descriptors.
         while !jobs.isEmpty, rounds < 64 {
+            var running = spareJobs.take()
             swap(&jobs, &running)
             for job in running {
                 unsafe job.runSynchronously(on: asUnownedTaskExecutor())
             }
             running.removeAll(keepingCapacity: true)
+            spareJobs.putBack(&running)
             rounds += 1
         }
     }
