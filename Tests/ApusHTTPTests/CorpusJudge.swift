@@ -53,7 +53,7 @@ private struct Judge {
     }
 
     private mutating func describe(
-        _ head: RequestHead, _ host: RequestHost?
+        _ head: borrowing RequestHead, _ host: RequestHost?
     ) throws(RequestParseError) {
         lines = ["request-line: \(escaped(head.requestLine.bytes))"]
         do throws(URIPathError) {

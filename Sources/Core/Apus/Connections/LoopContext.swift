@@ -27,7 +27,8 @@ public final class LoopContext {
     private var okLines: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
-    private var states: [ObjectIdentifier: AnyObject] = [:]
+    /// Few, and looked for with each request: no dictionary.
+    private var states: [(type: ObjectIdentifier, state: AnyObject)] = []
     let servingTasks: ServingTasks
     let outbox: Outbox
 
@@ -51,8 +52,17 @@ public final class LoopContext {
 
     /// What a module keeps with the loop, such as its connections to other programs.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
-        get { states[ObjectIdentifier(type)].map { unsafe unsafeDowncast($0, to: type) } }
-        set { states[ObjectIdentifier(type)] = newValue }
+        get {
+            for known in states where known.type == ObjectIdentifier(type) {
+                return unsafe unsafeDowncast(known.state, to: type)
+            }
+            return nil
+        }
+        set {
+            var changed = states.filter { $0.type != ObjectIdentifier(type) }
+            if let newValue { changed.append((ObjectIdentifier(type), newValue)) }
+            states = changed
+        }
     }
 
     /// The settings of a host before any section.
