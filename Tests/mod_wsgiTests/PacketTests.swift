@@ -9,7 +9,7 @@ import Testing
 @Suite("A packet to a worker")
 struct PacketTests {
     /// The variables of a packet, as a worker reads them.
-    private func variables(_ packet: PacketBuffer) -> [(UInt8, String, String)] {
+    private func variables(_ packet: borrowing PacketBuffer) -> [(UInt8, String, String)] {
         let bytes = packet.bytes
         var place = 0
         var result: [(UInt8, String, String)] = []
@@ -33,7 +33,7 @@ struct PacketTests {
 
     @Test("holds variables by number and by name")
     func both() {
-        let packet = PacketBuffer()
+        var packet = PacketBuffer()
         packet.beginVariables()
         packet.append(.requestMethod, "GET")
         packet.append(named: "HTTP_X_OTHER", "value")
@@ -53,7 +53,7 @@ struct PacketTests {
     @Test("holds values of any length", arguments: [0, 65534, 65535, 65536, 200_000])
     func long(count: Int) {
         let value = String(repeating: "v", count: count)
-        let packet = PacketBuffer()
+        var packet = PacketBuffer()
         packet.beginVariables()
         packet.append(.queryString, value)
         packet.append(literal: "NAME", value)
@@ -65,7 +65,7 @@ struct PacketTests {
 
     @Test("holds addresses as text")
     func addresses() {
-        let packet = PacketBuffer()
+        var packet = PacketBuffer()
         packet.beginVariables()
         for text in ["192.0.2.10", "0.0.0.0", "255.255.255.255", "2001:db8::1"] {
             packet.append(.remoteAddress, SocketAddress(SocketAddress.Address(text)!, port: 1))
@@ -75,9 +75,36 @@ struct PacketTests {
                 == ["192.0.2.10", "0.0.0.0", "255.255.255.255", "2001:db8::1"])
     }
 
+    @Test("holds numbers in decimal digits")
+    func decimals() {
+        let numbers: [UInt64] = [
+            0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 99_999, 100_000, 1_000_000,
+            1_700_000_000_000_001, 9_999_900_000, .max,
+        ]
+        var packet = PacketBuffer()
+        packet.beginVariables()
+        for number in numbers { packet.append(.serverPort, decimal: number) }
+
+        #expect(variables(packet).map(\.2) == numbers.map { "\($0)" })
+    }
+
+    @Test("holds the bytes that a text stands for")
+    func bytes() {
+        let raw: [[UInt8]] = [
+            [0x2F, 0xFF, 0x61], Array("/\u{E4}\u{20AC}".utf8), Array("/plain".utf8),
+        ]
+        for bytes in raw {
+            var packet = PacketBuffer()
+            packet.beginVariables()
+            packet.append(.pathInfo, String(bytes: bytes.span))
+
+            #expect(Array(packet.bytes.dropFirst(4)) == bytes)
+        }
+    }
+
     @Test("has a field of ASGI with its name in small letters")
     func fields() {
-        let packet = PacketBuffer()
+        var packet = PacketBuffer()
         packet.beginVariables()
         let name = Array("X-Some_Field".utf8)
         let value = Array("Value".utf8)
@@ -136,15 +163,16 @@ struct WorkerHeadTests {
         var bytes: [UInt8] = []
         for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: length >> (8 * Int64(shift)))) }
         bytes += Array(text.utf8)
-        return WorkerHead(status: status, bytes.span)
+        return WorkerHead(status: status, bytes.span, LatestText())
     }
 
     @Test("is read field by field")
-    func fields() throws {
-        let head = try #require(
-            parse(
-                200, 13,
-                "OK\r\nContent-Type: text/plain\r\nX-A: b\r\nSet-Cookie: c=d\r\nX-A: e:f\r\n"))
+    func fields() {
+        let text = "OK\r\nContent-Type: text/plain\r\nX-A: b\r\nSet-Cookie: c=d\r\nX-A: e:f\r\n"
+        guard let head = parse(200, 13, text) else {
+            Issue.record("it has not been read")
+            return
+        }
         #expect(head.status == .ok)
         #expect(head.reason == nil)
         #expect(head.length == 13)
@@ -154,16 +182,40 @@ struct WorkerHeadTests {
     }
 
     @Test("keeps a reason of its own, and knows no length where there is none")
-    func reason() throws {
-        let head = try #require(parse(404, -1, "No such thing\r\n"))
+    func reason() {
+        guard let head = parse(404, -1, "No such thing\r\n") else {
+            Issue.record("it has not been read")
+            return
+        }
         #expect(head.reason == "No such thing")
         #expect(head.length == nil)
     }
 
+    private func isRead(_ status: UInt16, _ text: String) -> Bool {
+        switch parse(status, 1, text) {
+        case .some: true
+        case nil: false
+        }
+    }
+
+    @Test("knows the media type of the one before, and tells another from it")
+    func latestText() {
+        let texts = LatestText()
+        for text in ["text/plain", "text/plain", "text/other", "", "text/plain; charset=utf-8"] {
+            let bytes = Array(text.utf8)
+            #expect(texts.text(bytes.span) == text)
+        }
+    }
+
     @Test("that makes no sense is none")
     func nonsense() {
-        #expect(parse(200, 1, "OK") == nil)
-        #expect(parse(99, 1, "OK\r\n") == nil)
-        #expect(WorkerHead(status: 200, [UInt8](repeating: 0, count: 3).span) == nil)
+        #expect(!isRead(200, "OK"))
+        #expect(!isRead(99, "OK\r\n"))
+        #expect(isRead(200, "OK\r\n"))
+        let short = WorkerHead(status: 200, [UInt8](repeating: 0, count: 3).span, LatestText())
+        switch consume short {
+        case .some: Issue.record("three bytes are no head")
+        case nil: break
+        }
     }
 }

@@ -52,7 +52,9 @@ extension Request {
     }
 
     /// Whether the client asks for WebSocket.
-    public var asksForWebSocket: Bool { WebSocketHandshake.isRequested(by: head) }
+    public var asksForWebSocket: Bool {
+        unsafe WebSocketHandshake.isRequested(by: storage.pointee.head)
+    }
 
     /// Checks the opening handshake of a request that asks for WebSocket.
     ///

@@ -18,6 +18,7 @@ final class ScriptAlias: Sendable {
     let callableObject: String?
     let passesAuthorization: Bool?
     let location: SourceLocation
+    private let isForRoot: Bool
 
     init(
         _ text: String, isExpression: Bool, _ context: DirectiveContext
@@ -42,15 +43,22 @@ final class ScriptAlias: Sendable {
         callableObject = arguments.callableObject
         passesAuthorization = arguments.passesAuthorization
         location = context.location
+        if case .prefix(let prefix) = pattern {
+            isForRoot = prefix.text == "/"
+        } else {
+            isForRoot = false
+        }
     }
 
     /// The file that a path leads to, with the rest of the path behind it.
     func filename(for path: String) -> String? {
+        // At the root, the whole path is behind the script.
+        if isForRoot {
+            return path.utf8.first == UInt8(ascii: "/") ? target.joined(with: path) : nil
+        }
         switch pattern {
         case .prefix(let prefix):
             guard let count = path.withBytes({ prefix.matchedCount(in: $0) }) else { return nil }
-            // At the root, the whole path is behind the script.
-            if prefix.text == "/" { return target + path }
             return target + path.withBytes { String(bytes: $0.extracting(count...)) }
         case .expression(let expression):
             guard let match = expression.firstMatch(in: path) else { return nil }
@@ -95,6 +103,16 @@ extension ScriptAlias {
             return .expression(try RegularExpression(text))
         } catch {
             throw ArgumentError("Regular expression could not be compiled.", remedy: "\(error)")
+        }
+    }
+}
+
+extension String {
+    /// This text with another behind it, made in one piece of memory at once, where `+` copies twice.
+    fileprivate func joined(with end: String) -> String {
+        unsafe String(unsafeUninitializedCapacity: utf8.count + end.utf8.count) { buffer in
+            let place = unsafe buffer.update(fromContentsOf: utf8)
+            return unsafe buffer[place...].update(fromContentsOf: end.utf8)
         }
     }
 }

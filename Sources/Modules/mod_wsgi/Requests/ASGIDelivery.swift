@@ -10,44 +10,54 @@ internal import CWorkerProtocol
 enum ASGIDelivery {
     private static let pause: Duration = .milliseconds(2)
 
+    /// What is found out of a request before it waits for a process.
+    struct Start {
+        let isWebSocket: Bool
+        /// In microseconds since 1970.
+        let queuedAt: UInt64
+
+        /// - Throws: the answer to a bad opening handshake.
+        init(_ request: inout Request) throws(RequestError) {
+            isWebSocket = request.asksForWebSocket
+            if isWebSocket { _ = try request.webSocketHandshake() }
+            queuedAt = UInt64(max(0, WallTime.now.microseconds))
+        }
+    }
+
     static func send(
-        _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher,
-        _ streams: GenerationStreams
-    ) async throws(RequestError) -> Exchange {
-        let isWebSocket = request.asksForWebSocket
-        if isWebSocket { _ = try request.webSocketHandshake() }
-        let queuedAt = UInt64(max(0, WallTime.now.microseconds))
-        let process = try await chooseProcess(&request, target, dispatcher, streams)
+        _ request: borrowing Request, dividedAt division: Int?, _ start: Start, _ target: Target,
+        _ dispatcher: Dispatcher, _ streams: GenerationStreams, to process: Int
+    ) throws(RequestError) -> Exchange {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
         var limits = target.limits
         limits.queue = .max
-        let exchange = dispatcher.begin(request, target, limits, queuedAt: queuedAt)
-        let packet = dispatcher.packet
-        packet.begin()
-        dispatcher.variables.writeScope(
-            request, target, isWebSocket: isWebSocket, to: packet)
+        let exchange = dispatcher.begin(request, target, limits, queuedAt: start.queuedAt)
+        var writer = dispatcher.takeWriter()
+        writer.packet.begin()
+        writer.variables.writeScope(
+            request, target, dividedAt: division, isWebSocket: start.isWebSocket,
+            to: &writer.packet)
         var head = apus_packet()
         head.version = UInt8(APUS_PROTOCOL_VERSION)
         head.type = UInt8(APUS_PACKET_REQUEST)
         head.request = exchange.identifier
-        head.variable_count = packet.variableCount
-        head.variables_length = UInt32(packet.count - PacketBuffer.headSize)
+        head.variable_count = writer.packet.variableCount
+        head.variables_length = UInt32(writer.packet.count - PacketBuffer.headSize)
         head.received = UInt64(max(0, request.received.microseconds))
         head.queued = exchange.queuedAt
-        if request.body.isPresent, !isWebSocket {
+        if request.body.isPresent, !start.isWebSocket {
             head.flags = UInt16(APUS_PACKET_BODY_STREAM)
             head.content_length = request.body.count ?? -1
             exchange.content = RequestContent(request.body, exchange)
         } else {
             head.flags = UInt16(APUS_PACKET_BODY_INLINE)
         }
-        packet.finish(head)
+        writer.packet.finish(head)
         do throws(SystemError) {
             let stream = try streams.stream(to: process)
             exchange.stream = stream
-            exchange.isASGI = true
-            exchange.seat = Seat(streams.generation.board, process: process)
-            unsafe packet.withBytes { bytes in
+            exchange.takeSeat(Seat(streams.generation.board, process: process))
+            unsafe writer.packet.withBytes { bytes in
                 let span = unsafe Span<UInt8>(
                     _unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
                 stream.send(APUS_FRAME_REQUEST, for: exchange, span)
@@ -55,19 +65,21 @@ enum ASGIDelivery {
         } catch {
             throw exchange.unsent(error)
         }
+        dispatcher.giveBack(writer)
         let abandoned = LoopConfined(exchange)
         request.connection.whenClientLeaves = { abandoned.value.clientLeft() }
         return exchange
     }
 
-    /// Waits for a process that may have one more.
-    private static func chooseProcess(
+    /// A process that may have one more; nil where that has to be waited for.
+    static func freeProcess(_ target: Target, _ streams: GenerationStreams) -> Int? {
+        streams.generation.board.leastBusyProcess(limit: target.group.concurrency)
+    }
+
+    static func waitForProcess(
         _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher,
         _ streams: GenerationStreams
     ) async throws(RequestError) -> Int {
-        if let process = streams.leastBusyProcess(limit: target.group.concurrency) {
-            return process
-        }
         let board = streams.generation.board
         let waiting = board.addQueued(1)
         defer { board.addQueued(-1) }
@@ -77,9 +89,7 @@ enum ASGIDelivery {
         let start = dispatcher.loop.now
         while dispatcher.loop.now - start < min(target.limits.queue, target.limits.silence) {
             await dispatcher.loop.sleep(for: pause)
-            if let process = streams.leastBusyProcess(limit: target.group.concurrency) {
-                return process
-            }
+            if let process = freeProcess(target, streams) { return process }
         }
         request.notes.append("queue-time", String((dispatcher.loop.now - start) / 1000))
         throw .queueTimeout(target)

@@ -8,9 +8,11 @@ enum Delivery {
     /// How often a request that got lost on its way is sent.
     private static let attempts = 3
 
+    /// - Parameter division: that of the path (`ScriptPath`).
     /// - Throws: 503 where too many wait already, 502 where workers keep dying.
     static func deliver(
-        _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher
+        _ request: inout Request, dividedAt division: Int?, _ target: Target,
+        _ dispatcher: Dispatcher
     ) async throws(RequestError) -> Exchange {
         var content: [UInt8]?
         var isContentKnown = false
@@ -25,7 +27,16 @@ enum Delivery {
             reload(target, request, streams)
             let exchange: Exchange
             if streams.generation.board.interface == .asgi {
-                exchange = try await ASGIDelivery.send(&request, target, dispatcher, streams)
+                let start = try ASGIDelivery.Start(&request)
+                let process: Int
+                if let free = ASGIDelivery.freeProcess(target, streams) {
+                    process = free
+                } else {
+                    process = try await ASGIDelivery.waitForProcess(
+                        &request, target, dispatcher, streams)
+                }
+                exchange = try ASGIDelivery.send(
+                    request, dividedAt: division, start, target, dispatcher, streams, to: process)
             } else {
                 try checkContent(request, target)
                 if !request.body.isPresent {
@@ -37,7 +48,8 @@ enum Delivery {
                 if streams.generation.board.queued >= target.backlog {
                     try await waitForRoom(&request, target, streams)
                 }
-                exchange = try send(request, content, target, dispatcher, streams)
+                exchange = try send(
+                    request, dividedAt: division, content, target, dispatcher, streams)
             }
             while true {
                 await exchange.waitForHead()
@@ -47,7 +59,7 @@ enum Delivery {
                 for interim in exchange.takeInterims() {
                     request.sendInterim(interim.status, interim.fields)
                 }
-                if exchange.hasHead || exchange.accepted != nil || exchange.isOver { break }
+                if exchange.hasHead || exchange.isAccepted || exchange.isOver { break }
             }
             if !exchange.isLost { return exchange }
         }
@@ -118,21 +130,21 @@ enum Delivery {
     // MARK: Sending
 
     private static func send(
-        _ request: borrowing Request, _ content: [UInt8]?, _ target: Target,
-        _ dispatcher: Dispatcher, _ streams: GenerationStreams
+        _ request: borrowing Request, dividedAt division: Int?, _ content: [UInt8]?,
+        _ target: Target, _ dispatcher: Dispatcher, _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
         let exchange = dispatcher.begin(request, target, target.limits)
-        let packet = dispatcher.packet
-        packet.begin()
-        dispatcher.variables.write(request, target, to: packet)
+        var writer = dispatcher.takeWriter()
+        writer.packet.begin()
+        writer.variables.write(request, target, dividedAt: division, to: &writer.packet)
         var head = apus_packet()
         head.type = UInt8(APUS_PACKET_REQUEST)
         if let content {
             head.flags = UInt16(APUS_PACKET_BODY_INLINE)
             head.content_length = Int64(content.count)
             head.inline_length = UInt32(content.count)
-            packet.append(content.span)
+            writer.packet.append(content.span)
         } else {
             head.flags = UInt16(APUS_PACKET_BODY_STREAM)
             head.content_length = request.body.count ?? -1
@@ -143,10 +155,11 @@ enum Delivery {
         let patience = min(target.limits.queue, target.limits.silence)
         if patience < .max { head.expires = head.queued + UInt64(patience / 1000) }
         do throws(SystemError) {
-            try dispatcher.send(exchange, to: streams, head)
+            try dispatcher.send(exchange, &writer.packet, to: streams, head)
         } catch {
             throw exchange.unsent(error)
         }
+        dispatcher.giveBack(writer)
         return exchange
     }
 }

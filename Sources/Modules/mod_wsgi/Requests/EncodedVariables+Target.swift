@@ -8,7 +8,7 @@ extension EncodedVariables {
         _ key: TargetKey, _ set: SetName, _ script: ScriptName, group: ProcessGroup,
         _ values: DirectorySettings.Values, handlerScript: String?, _ request: borrowing Request
     ) {
-        let buffer = PacketBuffer()
+        var buffer = PacketBuffer()
         buffer.beginVariables()
         let core = request.host.core
         let variables: [(String, String)] = [
@@ -34,7 +34,7 @@ extension EncodedVariables {
 
     /// What tells a worker which script it is.
     init(_ script: ScriptName, handlerScript: String?) {
-        let buffer = PacketBuffer()
+        var buffer = PacketBuffer()
         buffer.beginVariables()
         buffer.append(named: "SCRIPT_FILENAME", script.path)
         buffer.append(named: "mod_wsgi.handler_script", handlerScript ?? "")

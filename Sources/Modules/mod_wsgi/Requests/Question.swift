@@ -48,21 +48,24 @@ struct Question {
         _ streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
         let exchange = dispatcher.begin(request, target, target.limits)
-        dispatcher.packet.begin()
-        dispatcher.variables.write(request, target, to: dispatcher.packet)
-        dispatcher.packet.append(named: "mod_wsgi.auth_function", function)
-        for (name, value) in variables { dispatcher.packet.append(named: name, value) }
+        var writer = dispatcher.takeWriter()
+        writer.packet.begin()
+        writer.variables.write(
+            request, target, dividedAt: ScriptPath.division(of: request), to: &writer.packet)
+        writer.packet.append(named: "mod_wsgi.auth_function", function)
+        for (name, value) in variables { writer.packet.append(named: name, value) }
         var head = apus_packet()
         head.type = UInt8(APUS_PACKET_AUTHORIZE)
         head.flags = UInt16(APUS_PACKET_BODY_INLINE)
         head.queued = exchange.queuedAt
         do throws(SystemError) {
-            try dispatcher.send(exchange, to: streams, head)
+            try dispatcher.send(exchange, &writer.packet, to: streams, head)
         } catch {
             dispatcher.forget(exchange)
             exchange.abandon()
             throw RequestError(.serviceUnavailable, "\(script.path) cannot be asked: \(error)")
         }
+        dispatcher.giveBack(writer)
         return exchange
     }
 }

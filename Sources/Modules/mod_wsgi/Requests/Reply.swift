@@ -8,8 +8,8 @@ enum Reply {
     static func make(_ request: inout Request, _ exchange: Exchange) throws(RequestError) {
         request.mapping = exchange
         request.noteSource = exchange
-        guard let head = exchange.takeHead() else {
-            exchange.lateLogger = request.logger(for: WSGIModule.self)
+        guard var head = exchange.takeHead() else {
+            exchange.logLate(with: request.logger(for: WSGIModule.self))
             throw failure(of: exchange)
         }
         if exchange.target.settings.values.overridesErrors, head.status.isError {
@@ -17,23 +17,20 @@ enum Reply {
             throw RequestError(head.status)
         }
         request.response.status = head.status
-        // ASGI has none: the usual one is meant.
-        if !exchange.isASGI { request.response.reason = head.reason }
+        request.response.reason = head.reason
         request.response.contentType = head.contentType
-        request.response.fields = head.fields
+        swap(&request.response.fields, &head.fields)
         if !head.errorFields.isEmpty {
             request.response.errorFields.append(contentsOf: head.errorFields)
         }
-        request.response.content = content(of: exchange, head, &request)
+        request.response.content = content(of: exchange, head.status, head.length, &request)
     }
 
     /// Whether the client asks for parts of what the application gives as a whole: of content that
     /// is all here the server can cut them.
     static func mayBeInParts(_ request: borrowing Request, _ exchange: Exchange) -> Bool {
-        guard request.method == .get, request.head.contains(.range),
-            let head = exchange.head, head.status == .ok
-        else { return false }
-        return !head.fields.contains(.contentRange) && exchange.canBeWhole
+        guard request.head.contains(.range), request.method == .get else { return false }
+        return exchange.isWholeSuccess && exchange.canBeWhole
     }
 
     private static func failure(of exchange: Exchange) -> RequestError {
@@ -48,25 +45,25 @@ enum Reply {
     }
 
     private static func content(
-        of exchange: Exchange, _ head: WorkerHead, _ request: inout Request
+        of exchange: Exchange, _ status: HTTPStatus, _ length: Int64?, _ request: inout Request
     ) -> Content {
-        if request.isHead || head.status.forbidsContent {
-            if let length = head.length, head.status == .notModified {
+        if request.isHead || status.forbidsContent {
+            if let length, status == .notModified {
                 request.response.fields.set(.contentLength, Int(length))
             }
             let source = ReplyContent(exchange, request.logger(for: WSGIModule.self))
-            return .stream(count: head.length) { _ in source.dropAll() }
+            return .stream(count: length) { _ in source.dropAll() }
         }
-        if let end = exchange.end, !end.isAborted, exchange.messages.isEmpty {
+        if let end = exchange.end, !end.isAborted, !exchange.hasMessages {
             let (pieces, bytes) = exchange.takeContent()
             let content = Self.content(pieces, bytes)
-            if head.length == nil || content.count == head.length {
-                request.response.trailers = exchange.trailers
+            if length == nil || content.count == length {
+                if exchange.hasTrailers { request.response.trailers = exchange.trailers }
                 return content
             }
-            return stream(exchange, head, beginning: content, &request)
+            return stream(exchange, length, beginning: content, &request)
         }
-        return stream(exchange, head, beginning: .none, &request)
+        return stream(exchange, length, beginning: .none, &request)
     }
 
     private static func content(_ pieces: [Content], _ bytes: [UInt8]) -> Content {
@@ -76,15 +73,13 @@ enum Reply {
     }
 
     private static func stream(
-        _ exchange: Exchange, _ head: WorkerHead, beginning: Content,
+        _ exchange: Exchange, _ count: Int64?, beginning: Content,
         _ request: inout Request
     ) -> Content {
         let source = ReplyContent(exchange, request.logger(for: WSGIModule.self))
         // Trailers come last of all, behind the chunks of content of unknown length.
-        let trailers = head.length == nil ? LateTrailers() : nil
+        let trailers = count == nil ? LateTrailers() : nil
         request.response.lateTrailers = trailers
-        // Not the head itself, whose fields are the response's alone.
-        let count = head.length
         return .stream(count: count) { stage throws(OutputError) in
             try await source.send(to: stage, beginning: beginning, count: count)
             trailers?.fields = source.trailers
@@ -106,7 +101,7 @@ final class ReplyContent {
 
     deinit {
         report()
-        exchange.lateLogger = logger
+        exchange.logLate(with: logger)
         exchange.abandon()
     }
 

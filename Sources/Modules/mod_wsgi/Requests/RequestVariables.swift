@@ -8,6 +8,12 @@ internal import CWorkerProtocol
 // Later ones win in the worker, so what a client or SetEnv could pass off as the server's comes
 // first.
 
+/// What packets are written with; moved to who writes one, and back (`Dispatcher.takeWriter`).
+struct PacketWriter: ~Copyable {
+    var packet = PacketBuffer()
+    var variables = RequestVariables()
+}
+
 /// Writes the variables of requests (PEP 3333, RFC 3875 section 4.1, mod_wsgi).
 struct RequestVariables {
     private let keys = FieldKeys()
@@ -26,17 +32,19 @@ struct RequestVariables {
         name.reserveCapacity(FieldKeys.longestName)
     }
 
+    /// - Parameter division: that of the path (`ScriptPath`).
     mutating func write(
-        _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
+        _ request: borrowing Request, _ target: Target, dividedAt division: Int?,
+        to packet: inout PacketBuffer
     ) {
         for (name, value) in request.environment.entries where Self.isFree(name) {
             packet.append(literal: name, value)
         }
         let proxies = TrustedProxies.judge(request, target.settings)
-        writeFields(of: request, target, without: proxies?.dropped ?? [], to: packet)
+        writeFields(of: request, target, without: proxies?.dropped ?? [], to: &packet)
         packet.append(target.constants)
-        writeRequest(request, target, to: packet)
-        writeConnection(of: request, scheme: scheme(of: request, proxies), to: packet)
+        writeRequest(request, target, dividedAt: division, to: &packet)
+        writeConnection(of: request, scheme: scheme(of: request, proxies), to: &packet)
         for (key, value) in proxies?.values ?? [] { packet.append(key, value) }
     }
 
@@ -60,50 +68,78 @@ struct RequestVariables {
     // MARK: The request
 
     private func writeRequest(
-        _ request: borrowing Request, _ target: Target, to packet: PacketBuffer
+        _ request: borrowing Request, _ target: Target, dividedAt division: Int?,
+        to packet: inout PacketBuffer
     ) {
         packet.append(.requestMethod, method(of: request, target))
         packet.append(.queryString, request.query ?? "")
-        writeLine(of: request.head, to: packet)
-        let count = ScriptPath.nameLength(of: request)
-        // The rest is not the end of the path where `WSGIScriptAlias` named a file with more
-        // behind it.
-        let rest = request.pathInfo?.utf8.count ?? 0
-        if ScriptPath.hasDoubleSlash(request.path) || count + rest != request.path.utf8.count {
-            let name = ScriptPath.name(of: request)
-            let info = ScriptPath.collapsed(request.pathInfo ?? "")
-            write(scriptName: name.bytes.span, pathInfo: info.bytes.span, to: packet)
-        } else {
-            request.path.withBytes { path in
-                // A path with bytes that are no UTF-8 is longer as text than as bytes.
-                let start = min(count, path.count)
-                if path.count == request.path.utf8.count {
-                    write(
-                        scriptName: path.extracting(..<start),
-                        pathInfo: path.extracting(start...), to: packet)
-                } else {
-                    let info = (request.pathInfo ?? "").bytes
-                    write(
-                        scriptName: path.extracting(..<(path.count - info.count)),
-                        pathInfo: info.span, to: packet)
-                }
-            }
-        }
+        writeTarget(of: request.head, to: &packet)
+        packet.append(.serverProtocol, protocolName(of: request))
+        writePaths(of: request, dividedAt: division, withPlain: true, to: &packet)
         packet.append(.requestStart, decimal: UInt64(max(0, request.received.microseconds)))
         if request.body.isPresent, request.body.count == nil { packet.append(.inputChunked, "1") }
     }
 
-    private func writeLine(of head: borrowing RequestHead, to packet: PacketBuffer) {
+    private func writeTarget(of head: borrowing RequestHead, to packet: inout PacketBuffer) {
         packet.append(.requestURI, head.targetBytes)
-        packet.append(
-            .serverProtocol, head.version == .http11 ? "HTTP/1.1" : head.version.description)
+    }
+
+    private func protocolName(of request: borrowing Request) -> String {
+        request.head.version == .http11 ? "HTTP/1.1" : request.head.version.description
+    }
+
+    /// Writes the two parts of the path.
+    ///
+    /// - Parameters:
+    ///   - division: that of `ScriptPath`.
+    ///   - withPlain: whether once more, under mod_wsgi's names.
+    private func writePaths(
+        of request: borrowing Request, dividedAt division: Int?, withPlain: Bool,
+        to packet: inout PacketBuffer
+    ) {
+        guard let division else {
+            return writeOddPaths(of: request, withPlain: withPlain, to: &packet)
+        }
+        unsafe request.path.utf8.withContiguousStorageIfAvailable { path in
+            let path = unsafe path.span
+            write(
+                scriptName: path.extracting(..<division), pathInfo: path.extracting(division...),
+                withPlain: withPlain, to: &packet)
+        }
+    }
+
+    /// Writes those of a path that is not simply the one and then the other.
+    private func writeOddPaths(
+        of request: borrowing Request, withPlain: Bool, to packet: inout PacketBuffer
+    ) {
+        let count = ScriptPath.nameLength(of: request)
+        let rest = request.pathInfo?.utf8.count ?? 0
+        if ScriptPath.hasDoubleSlash(request.path) || count + rest != request.path.utf8.count {
+            let name = ScriptPath.name(of: request)
+            let info = ScriptPath.collapsed(request.pathInfo ?? "")
+            return write(
+                scriptName: name.bytes.span, pathInfo: info.bytes.span, withPlain: withPlain,
+                to: &packet)
+        }
+        request.path.withBytes { path in
+            // A path with bytes that are no UTF-8 is longer as text than as bytes.
+            let info = (request.pathInfo ?? "").bytes
+            let start =
+                path.count == request.path.utf8.count
+                ? min(count, path.count) : path.count - info.count
+            write(
+                scriptName: path.extracting(..<start), pathInfo: info.span, withPlain: withPlain,
+                to: &packet)
+        }
     }
 
     private func write(
-        scriptName: Span<UInt8>, pathInfo: Span<UInt8>, to packet: PacketBuffer
+        scriptName: Span<UInt8>, pathInfo: Span<UInt8>, withPlain: Bool,
+        to packet: inout PacketBuffer
     ) {
         packet.append(.scriptName, scriptName)
         packet.append(.pathInfo, pathInfo)
+        guard withPlain else { return }
         packet.append(.plainScriptName, scriptName)
         packet.append(.plainPathInfo, pathInfo)
     }
@@ -120,7 +156,7 @@ struct RequestVariables {
     // MARK: The connection
 
     private func writeConnection(
-        of request: borrowing Request, scheme: String, to packet: PacketBuffer
+        of request: borrowing Request, scheme: String, to packet: inout PacketBuffer
     ) {
         let connection = request.connection
         packet.append(.serverName, request.serverNameInURL)
@@ -139,11 +175,11 @@ struct RequestVariables {
         if let type = request.authType { packet.append(.authType, type) }
         let identifier = connection.logID
         packet.append(.connectionID, identifier)
-        writeIdentifier(of: request, identifier, to: packet)
+        writeIdentifier(of: request, identifier, to: &packet)
     }
 
     private func writeIdentifier(
-        of request: borrowing Request, _ connection: String, to packet: PacketBuffer
+        of request: borrowing Request, _ connection: String, to packet: inout PacketBuffer
     ) {
         let start = packet.begin(.requestID)
         packet.append(connection)
@@ -156,7 +192,7 @@ struct RequestVariables {
 
     private mutating func writeFields(
         of request: borrowing Request, _ target: Target, without dropped: [String],
-        to packet: PacketBuffer
+        to packet: inout PacketBuffer
     ) {
         let fields = request.head.fields
         let repeated = findKeys(fields, passesAuthorization: target.passesAuthorization)
@@ -173,12 +209,12 @@ struct RequestVariables {
                 capitalize(fields.name(at: index), prefixed: true)
                 let start = packet.begin(literal: name.span)
                 packet.append(fields.value(at: index))
-                if repeated { join(fields, from: index, to: packet) }
+                if repeated { join(fields, from: index, to: &packet) }
                 packet.end(start, lengthAt: start - name.count - 4)
             } else {
                 let start = packet.begin(key)
                 packet.append(fields.value(at: index))
-                if repeated { join(fields, from: index, to: packet) }
+                if repeated { join(fields, from: index, to: &packet) }
                 packet.end(start)
             }
         }
@@ -257,7 +293,7 @@ struct RequestVariables {
     }
 
     /// Adds what later fields of the same name say.
-    private mutating func join(_ fields: Fields, from first: Int, to packet: PacketBuffer) {
+    private mutating func join(_ fields: Fields, from first: Int, to packet: inout PacketBuffer) {
         let key = fieldKeys[first]
         for index in first + 1..<max(first + 1, fields.count) where fieldKeys[index] == key {
             if key == .literal, !Self.equal(fields.name(at: first), fields.name(at: index)) {
@@ -288,9 +324,12 @@ extension RequestVariables {
     private static let rawPath = VariableKey("asgi.raw_path")
 
     /// Writes what a scope is made of: the fields as they came, and a few variables.
+    ///
+    /// - Parameter division: that of the path (`ScriptPath`).
     mutating func writeScope(
-        _ request: borrowing Request, _ target: Target, isWebSocket: Bool,
-        to packet: PacketBuffer
+        _ request: borrowing Request, _ target: Target, dividedAt division: Int?,
+        isWebSocket: Bool,
+        to packet: inout PacketBuffer
     ) {
         let proxies = TrustedProxies.judge(request, target.settings)
         // What the server itself let the user in by is not the application's business.
@@ -307,8 +346,11 @@ extension RequestVariables {
         }
         packet.append(target.scriptVariables)
         packet.append(Self.type, isWebSocket ? "websocket" : "http")
-        writePath(of: request.head, to: packet)
-        writeRequest(request, target, to: packet)
+        writeRawPath(of: request.head, to: &packet)
+        packet.append(.requestMethod, method(of: request, target))
+        if let query = request.query { packet.append(.queryString, query) }
+        packet.append(.serverProtocol, protocolName(of: request))
+        writePaths(of: request, dividedAt: division, withPlain: false, to: &packet)
         packet.append(.urlScheme, scheme(of: request, proxies))
         packet.append(.serverAddress, request.connection.localAddress)
         packet.append(
@@ -317,10 +359,10 @@ extension RequestVariables {
         packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
         for (key, value) in proxies?.values ?? []
         where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
-        writeIdentifier(of: request, request.connection.logID, to: packet)
+        writeIdentifier(of: request, request.connection.logID, to: &packet)
     }
 
-    private func writePath(of head: borrowing RequestHead, to packet: PacketBuffer) {
+    private func writeRawPath(of head: borrowing RequestHead, to packet: inout PacketBuffer) {
         packet.append(Self.rawPath, head.pathBytes)
     }
 

@@ -28,13 +28,17 @@ enum ScriptHandler {
         let handler = try check(&request)
         let dispatch =
             DispatchAnswer.isFor(request) ? try await DispatchAnswer.ask(&request) : nil
+        let division = ScriptPath.division(of: request)
         let target = try Target.find(
-            for: &request, dispatcher, handler: handler, dispatch: dispatch)
+            for: &request, dividedAt: division, dispatcher, handler: handler, dispatch: dispatch)
         try ScriptOwner.check(request, target)
         // REMOTE_HOST, where HostnameLookups is on.
-        _ = await request.remoteHost()
-        let exchange = try await Delivery.deliver(&request, target, dispatcher)
-        if exchange.accepted != nil {
+        if request[directory: CoreModule.self].hostnameLookups != .off {
+            _ = await request.remoteHost()
+        }
+        let exchange = try await Delivery.deliver(
+            &request, dividedAt: division, target, dispatcher)
+        if exchange.isAccepted {
             try WebSocketRelay.accept(&request, exchange)
         } else {
             if Reply.mayBeInParts(request, exchange) {

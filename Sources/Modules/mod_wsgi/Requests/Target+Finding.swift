@@ -5,19 +5,17 @@ internal import Apus
 extension Target {
     /// What answers a request, by the settings that hold for it.
     ///
+    /// - Parameter division: that of the path (`ScriptPath`).
     /// - Throws: 500 where a group is named that there is not, or that this host may not use.
     static func find(
-        for request: inout Request, _ dispatcher: Dispatcher, handler: HandlerScript?,
-        dispatch: DispatchAnswer? = nil
+        for request: inout Request, dividedAt division: Int?, _ dispatcher: Dispatcher,
+        handler: HandlerScript?, dispatch: DispatchAnswer? = nil
     ) throws(RequestError) -> Target {
-        let settings = request[directory: WSGIModule.self].shared
-        let key = TargetKey(
-            settings: settings, alias: request.mapping as? ScriptAlias, host: request.host,
-            port: request.serverPort, filename: request.filename ?? request.path,
-            scriptName: ScriptPath.name(of: request), handler: request.handlerName ?? "")
-        if dispatch == nil, let known = dispatcher.targets.find(key) { return known }
-        let (target, isConstant) = try make(key, request, handler, dispatch)
-        if isConstant, dispatch == nil { dispatcher.targets.add(target, for: key) }
+        if dispatch == nil, let known = dispatcher.targets.find(request, dividedAt: division) {
+            return known
+        }
+        let (target, isConstant) = try make(TargetKey(request), request, handler, dispatch)
+        if isConstant, dispatch == nil { dispatcher.targets.add(target) }
         return target
     }
 
@@ -26,10 +24,7 @@ extension Target {
         for request: inout Request, _ dispatcher: Dispatcher, asking script: AuxiliaryScript,
         _ function: String
     ) throws(RequestError) -> Target {
-        let key = TargetKey(
-            settings: request[directory: WSGIModule.self].shared, alias: nil, host: request.host,
-            port: request.serverPort, filename: request.filename ?? request.path,
-            scriptName: ScriptPath.name(of: request), handler: "\(script.path)|\(function)")
+        let key = TargetKey(request, handler: "\(script.path)|\(function)")
         if let known = dispatcher.targets.find(key) { return known }
         var names = GroupNames(scriptName: key.scriptName)
         let set = SetName(
@@ -39,12 +34,11 @@ extension Target {
         let group = WorkerSets.current?.groups[""] ?? ProcessGroup(name: "")
         let name = ScriptName.moduleAlone(script.path)
         let target = Target(
-            set: set, script: name, group: group, host: key.host,
-            settings: key.settings,
-            passesAuthorization: true, handlerScript: script.path,
+            key: key, set: set, script: name, group: group, passesAuthorization: true,
+            handlerScript: script.path,
             constants: EncodedVariables(
                 key, set, name, group: group, values, handlerScript: script.path, request))
-        if names.areConstant { dispatcher.targets.add(target, for: key) }
+        if names.areConstant { dispatcher.targets.add(target) }
         return target
     }
 
@@ -74,8 +68,7 @@ extension Target {
         let constants = EncodedVariables(
             key, set, script, group: group, values, handlerScript: handler?.path, request)
         let target = Target(
-            set: set, script: script, group: group, host: key.host,
-            settings: key.settings,
+            key: key, set: set, script: script, group: group,
             passesAuthorization: handler?.passesAuthorization ?? key.alias?.passesAuthorization
                 ?? values.passesAuthorization,
             handlerScript: handler?.path, constants: constants)

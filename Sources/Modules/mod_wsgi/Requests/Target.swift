@@ -7,6 +7,7 @@ internal import Apus
 ///
 /// Kept by a loop for as long as the configuration lives.
 final class Target {
+    let key: TargetKey
     let set: SetName
     let script: ScriptName
     let group: ProcessGroup
@@ -26,16 +27,16 @@ final class Target {
     var workers: WorkerSet?
 
     init(
-        set: SetName, script: ScriptName, group: ProcessGroup, host: VirtualHost,
-        settings: DirectorySettings, passesAuthorization: Bool, handlerScript: String?,
-        constants: EncodedVariables
+        key: TargetKey, set: SetName, script: ScriptName, group: ProcessGroup,
+        passesAuthorization: Bool, handlerScript: String?, constants: EncodedVariables
     ) {
+        self.key = key
         self.set = set
         self.script = script
         self.group = group
-        limits = ExchangeLimits(group, timeout: host.core.timeout)
+        limits = ExchangeLimits(group, timeout: key.host.core.timeout)
         backlog = max(1, group.listenBacklog)
-        self.settings = settings
+        settings = key.settings
         self.passesAuthorization = passesAuthorization
         self.handlerScript = handlerScript
         self.constants = constants
@@ -44,7 +45,7 @@ final class Target {
 }
 
 /// What a target depends on.
-struct TargetKey {
+final class TargetKey {
     let settings: DirectorySettings
     let alias: ScriptAlias?
     let host: VirtualHost
@@ -53,29 +54,56 @@ struct TargetKey {
     let scriptName: String
     let handler: String
 
-    static func == (a: Self, b: Self) -> Bool {
+    /// - Parameter handler: where it is not the request's.
+    init(_ request: borrowing Request, handler: String? = nil) {
+        settings = request[directory: WSGIModule.self].shared
+        alias = handler == nil ? request.mapping as? ScriptAlias : nil
+        host = request.host
+        port = request.serverPort
+        filename = request.filename ?? request.path
+        scriptName = ScriptPath.name(of: request)
+        self.handler = handler ?? request.handlerName ?? ""
+    }
+
+    static func == (a: TargetKey, b: TargetKey) -> Bool {
         a.settings === b.settings && a.alias === b.alias && a.host === b.host && a.port == b.port
             && a.filename == b.filename && a.scriptName == b.scriptName && a.handler == b.handler
+    }
+
+    /// Whether it is that of a request, found out without making that one.
+    ///
+    /// - Parameter division: that of the path (`ScriptPath`).
+    func matches(_ request: borrowing Request, dividedAt division: Int?) -> Bool {
+        guard request[directory: WSGIModule.self].shared === settings, request.host === host,
+            alias == nil ? !(request.mapping is ScriptAlias) : request.mapping === alias
+        else { return false }
+        return request.serverPort == port && (request.filename ?? request.path) == filename
+            && (request.handlerName ?? "") == handler
+            && ScriptPath.isName(scriptName, of: request, dividedAt: division)
     }
 }
 
 /// The targets that a loop has met.
-struct TargetCache {
-    private var targets: [(key: TargetKey, target: Target)] = []
+final class TargetCache {
+    private var targets: [Target] = []
     /// Beyond it all are forgotten.
     private static let limit = 64
-    /// Where the one before was found: requests for one application come in a row.
-    private var last = 0
+    /// The one before: requests for one application come in a row.
+    private var last: Target?
 
-    mutating func find(_ key: TargetKey) -> Target? {
-        if last < targets.count, targets[last].key == key { return targets[last].target }
-        guard let index = targets.firstIndex(where: { $0.key == key }) else { return nil }
-        last = index
-        return targets[index].target
+    func find(_ request: borrowing Request, dividedAt division: Int?) -> Target? {
+        if let last, last.key.matches(request, dividedAt: division) { return last }
+        for target in targets where target.key.matches(request, dividedAt: division) {
+            last = target
+            return target
+        }
+        return nil
     }
 
-    mutating func add(_ target: Target, for key: TargetKey) {
+    func find(_ key: TargetKey) -> Target? { targets.first { $0.key == key } }
+
+    func add(_ target: Target) {
         if targets.count >= Self.limit { targets.removeAll() }
-        targets.append((key, target))
+        targets.append(target)
     }
 }

@@ -70,6 +70,40 @@ internal import CWorkerProtocol
         }
     }
 
+    // Without a line between, for each request of ASGI.
+
+    /// The process that takes requests and has the fewest.
+    ///
+    /// - Parameter limit: how many one may have.
+    /// - Returns: nil where each has as many as it may, or none is ready.
+    func leastBusyProcess(limit: Int?) -> Int? {
+        let limit = Int32(clamping: limit ?? .max)
+        var best: Int?
+        var fewest = Int32.max
+        for index in 0..<processLimit {
+            let line = unsafe processes + index
+            guard unsafe apus_load32(&line.pointee.state) == WorkerState.ready.rawValue else {
+                continue
+            }
+            let outstanding = unsafe apus_load_count(&line.pointee.outstanding)
+            guard outstanding < limit, outstanding < fewest else { continue }
+            best = index
+            fewest = outstanding
+        }
+        return best
+    }
+
+    func incarnation(of process: Int) -> UInt32 {
+        precondition(process >= 0 && process < processLimit)
+        return unsafe apus_load32(&(processes + process).pointee.incarnation)
+    }
+
+    /// - Parameter incarnation: which one of those in this place; another has none of them.
+    func addOutstanding(_ difference: Int32, of process: Int, incarnation: UInt32) {
+        guard self.incarnation(of: process) == incarnation else { return }
+        unsafe apus_add_count(&(processes + process).pointee.outstanding, difference)
+    }
+
     private var board: UnsafeMutablePointer<apus_scoreboard> {
         unsafe memory.address.assumingMemoryBound(to: apus_scoreboard.self)
     }

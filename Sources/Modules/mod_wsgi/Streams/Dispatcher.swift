@@ -10,16 +10,15 @@ internal import Synchronization
 @safe
 final class Dispatcher: TurnHandler {
     let loop: EventLoop
-    let packet = PacketBuffer()
-    var variables = RequestVariables()
-    var targets = TargetCache()
+    let targets = TargetCache()
     /// What streams are read into.
     let input: UnsafeMutableRawBufferPointer
 
     /// The upper half of the identifiers of its requests.
     private let number: UInt64
-    private var exchanges: [Exchange?] = [nil]
-    private var free: [Int] = []
+    private let exchanges = ExchangeTable()
+    /// What packets are written with; nil while one is.
+    private var writer: PacketWriter?
     private var turn: UInt64 = 0
     private var sequence: UInt64 = 0
     private var streams: [GenerationStreams?] = []
@@ -28,7 +27,6 @@ final class Dispatcher: TurnHandler {
     private var filled: [QueueOutbox] = []
     private var pings: [UInt64: Ping] = [:]
     private var isTicking = false
-    private var spareBuffers: [[UInt8]] = []
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -64,28 +62,20 @@ final class Dispatcher: TurnHandler {
         _ request: borrowing Request, _ target: Target, _ limits: ExchangeLimits,
         queuedAt: UInt64? = nil
     ) -> Exchange {
-        let index: Int
-        if let known = free.popLast() {
-            index = known
-        } else {
-            index = exchanges.count
-            exchanges.append(nil)
-        }
+        let index = exchanges.takeNumber()
         turn = (turn + 1) & 0xFFF
         sequence += 1
         let identifier = number | turn << 20 | UInt64(index)
         let exchange = Exchange(
             identifier, request.identifier, target, self, sequence: sequence, limits: limits,
             queuedAt: queuedAt)
-        exchanges[index] = exchange
-        startTicking()
+        exchanges.put(exchange, at: index)
+        if !isTicking { startTicking() }
         return exchange
     }
 
     func find(_ identifier: UInt64) -> Exchange? {
-        let index = Int(identifier & 0xF_FFFF)
-        guard index < exchanges.count, let found = exchanges[index],
-            found.identifier == identifier
+        guard let found = exchanges[Int(identifier & 0xF_FFFF)], found.identifier == identifier
         else { return nil }
         return found
     }
@@ -94,28 +84,16 @@ final class Dispatcher: TurnHandler {
     func forget(_ exchange: Exchange) {
         let index = Int(exchange.identifier & 0xF_FFFF)
         guard exchanges[index] === exchange else { return }
-        exchanges[index] = nil
-        free.append(index)
-        exchange.seat?.giveBack()
-        exchange.seat = nil
+        exchanges.remove(at: index)
+        exchange.leaveSeat()
     }
 
-    var hasRoom: Bool { !free.isEmpty || exchanges.count < 1 << 20 }
+    var hasRoom: Bool { exchanges.hasRoom }
 
-    // MARK: Buffers
-
-    func takeBuffer() -> [UInt8] {
-        if let spare = spareBuffers.popLast() { return spare }
-        return []
-    }
-
-    func giveBack(_ buffer: inout [UInt8]) {
-        var taken: [UInt8] = []
-        swap(&taken, &buffer)
-        guard taken.capacity > 0, taken.capacity <= 1 << 16, spareBuffers.count < 32 else { return }
-        taken.removeAll(keepingCapacity: true)
-        spareBuffers.append(taken)
-    }
+    /// What a packet is written with, to be given back when it has been sent; one that an error
+    /// keeps from that is made anew.
+    func takeWriter() -> PacketWriter { writer.take() ?? PacketWriter() }
+    func giveBack(_ writer: consuming PacketWriter) { self.writer = consume writer }
 
     // MARK: Streams
 
@@ -123,24 +101,30 @@ final class Dispatcher: TurnHandler {
     func streams(of workers: WorkerSet) -> GenerationStreams {
         let generation = workers.serving
         let index = workers.index * 3 + generation.index
-        while streams.count <= index { streams.append(nil) }
-        if let known = streams[index], known.isCurrent { return known }
+        if index < streams.count, let known = streams[index], known.isCurrent { return known }
         let new = GenerationStreams(workers, generation, self)
-        streams[index] = new
+        // Changed as a local, so that no access to it for a request has to be watched over.
+        var changed = streams
+        while changed.count <= index { changed.append(nil) }
+        changed[index] = new
+        streams = changed
         return new
     }
 
     // MARK: Sending
 
-    /// Puts the packet, complete in `packet`, into a queue; what the queue has no room for waits.
-    func send(_ exchange: Exchange, to streams: GenerationStreams, _ head: apus_packet)
-        throws(SystemError)
-    {
-        try send(head, identifier: exchange.identifier, streams)
+    /// Puts a packet that is complete but for its head into a queue; what the queue has no room for
+    /// waits.
+    func send(
+        _ exchange: Exchange, _ packet: inout PacketBuffer, to streams: GenerationStreams,
+        _ head: apus_packet
+    ) throws(SystemError) {
+        try send(&packet, head, identifier: exchange.identifier, streams)
     }
 
     private func send(
-        _ head: apus_packet, identifier: UInt64, _ streams: GenerationStreams
+        _ packet: inout PacketBuffer, _ head: apus_packet, identifier: UInt64,
+        _ streams: GenerationStreams
     ) throws(SystemError) {
         var head = head
         head.version = UInt8(APUS_PROTOCOL_VERSION)
@@ -155,7 +139,7 @@ final class Dispatcher: TurnHandler {
         let inline = Int(head.inline_length)
         head.variables_length = UInt32(packet.count - PacketBuffer.headSize - inline)
         if packet.count > Int(APUS_PACKET_LIMIT) {
-            descriptors.append(try moveVariablesToFile(&head))
+            descriptors.append(try moveVariablesToFile(&packet, &head))
         }
         packet.finish(head)
         streams.generation.board.addQueued(1)
@@ -166,10 +150,10 @@ final class Dispatcher: TurnHandler {
             return
         }
         if descriptors.isEmpty, packet.count <= Int(APUS_PACKET_LIMIT) {
-            return putSoon(into: outbox)
+            return putSoon(packet, into: outbox)
         }
         flush(outbox)
-        if try !put(into: outbox, descriptors) {
+        if try !put(packet, into: outbox, descriptors) {
             let overflow = try overflow(of: outbox)
             overflow.append(packet.bytes, descriptors)
             descriptors = []
@@ -185,7 +169,7 @@ final class Dispatcher: TurnHandler {
     }
 
     /// Puts the packet into a queue at the end of this turn of the loop.
-    private func putSoon(into outbox: QueueOutbox) {
+    private func putSoon(_ packet: borrowing PacketBuffer, into outbox: QueueOutbox) {
         let isFirst = outbox.isEmpty
         outbox.append(packet)
         guard isFirst else { return }
@@ -208,7 +192,7 @@ final class Dispatcher: TurnHandler {
 
     /// - Returns: false when there is no room.
     private func put(
-        into outbox: QueueOutbox, _ descriptors: [CInt]
+        _ packet: borrowing PacketBuffer, into outbox: QueueOutbox, _ descriptors: [CInt]
     ) throws(SystemError) -> Bool {
         let sent = unsafe packet.withBytes { bytes in
             unsafe apus_front_send(
@@ -224,7 +208,9 @@ final class Dispatcher: TurnHandler {
     }
 
     /// Variables that are too long for a packet go along as a file in memory.
-    private func moveVariablesToFile(_ head: inout apus_packet) throws(SystemError) -> CInt {
+    private func moveVariablesToFile(
+        _ packet: inout PacketBuffer, _ head: inout apus_packet
+    ) throws(SystemError) -> CInt {
         let length = Int(head.variables_length)
         let inline = Int(head.inline_length)
         let (file, content) = unsafe packet.withBytes { bytes in
@@ -286,14 +272,14 @@ final class Dispatcher: TurnHandler {
     ///
     /// - Parameter hadBegun: whether it has ever read from the stream.
     func processEnded(_ stream: SlotStream, hadBegun: Bool) {
-        for case let exchange? in exchanges where exchange.stream === stream {
+        for exchange in exchanges.all where exchange.stream === stream {
             if hadBegun { crashed(exchange) } else { lost(exchange) }
         }
     }
 
     /// What was sent on a stream of a process has left, and somebody waits for that.
     func goOn(_ stream: SlotStream) {
-        for case let exchange? in exchanges where exchange.stream === stream {
+        for exchange in exchanges.all where exchange.stream === stream {
             exchange.content?.goOn()
             exchange.socket?.goOn()
         }
@@ -319,26 +305,27 @@ final class Dispatcher: TurnHandler {
 
     /// Asks whether what was sent so far has been taken, if there is something to be known.
     private func ping(_ streams: GenerationStreams) {
-        let isWaiting = exchanges.contains { exchange in
-            guard let exchange else { return false }
-            return exchange.stream == nil && exchange.target.workers === streams.workers
+        let isWaiting = exchanges.all.contains {
+            $0.stream == nil && $0.target.workers === streams.workers
         }
         guard isWaiting, streams.isCurrent else { return }
         sequence += 1
         turn = (turn + 1) & 0xFFF
         let identifier = number | turn << 20 | sequence & 0xF_FFFF
         pings[identifier] = Ping(sequence: sequence, workers: streams.workers)
-        packet.begin()
+        var writer = takeWriter()
+        writer.packet.begin()
         var head = apus_packet()
         head.type = UInt8(APUS_PACKET_PING)
-        try? send(head, identifier: identifier, streams)
+        try? send(&writer.packet, head, identifier: identifier, streams)
+        giveBack(writer)
     }
 
     /// All that was sent before the question has been taken; what nobody tells of is lost, unless
     /// the thread that took it has not come to say so yet.
     func takePong(_ identifier: UInt64) {
         guard let ping = pings.removeValue(forKey: identifier) else { return }
-        for case let exchange? in exchanges
+        for exchange in exchanges.all
         where exchange.stream == nil && exchange.sequence < ping.sequence
             && exchange.target.workers === ping.workers && exchange.suspected == nil
         {
@@ -351,7 +338,6 @@ final class Dispatcher: TurnHandler {
     private static let tick: Int64 = 100_000_000
 
     private func startTicking() {
-        guard !isTicking else { return }
         isTicking = true
         let dispatcher = LoopConfined(self)
         loop.schedule(after: .nanoseconds(Self.tick)) { dispatcher.value.tick() }
@@ -362,7 +348,7 @@ final class Dispatcher: TurnHandler {
         isTicking = false
         let now = loop.now
         var isAny = false
-        for case let exchange? in exchanges {
+        for exchange in exchanges.all {
             isAny = true
             if !exchange.isOver { check(exchange, now) }
         }
@@ -389,7 +375,7 @@ final class Dispatcher: TurnHandler {
                         + "exceeded (request=\(exchange.name))"))
         }
         // An application that answers by ASGI may have nothing to say for hours, of events say.
-        let isSilent = exchange.seat == nil || !exchange.hasHead && exchange.accepted == nil
+        let isSilent = exchange.seat == nil || !exchange.hasHead && !exchange.isAccepted
         if isSilent, now - exchange.lastSign > exchange.limits.silence, !exchange.isHeldUp {
             exchange.stream?.send(APUS_FRAME_ABORT, for: exchange)
             exchange.fail(
@@ -408,7 +394,7 @@ final class Dispatcher: TurnHandler {
         guard exchange.limits.application < .max - margin else { return false }
         let limit = exchange.limits.application + margin
         guard now - exchange.queued > limit else { return false }
-        if exchange.seat != nil { return exchange.accepted == nil }
+        if exchange.seat != nil { return !exchange.isAccepted }
         guard let slot = slot(of: exchange) else { return false }
         let time = UInt64(max(0, WallTime.now.microseconds))
         return time > slot.started && Int64(clamping: time - slot.started) > limit / 1000

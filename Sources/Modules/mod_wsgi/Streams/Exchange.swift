@@ -15,7 +15,7 @@ final class Exchange {
     /// What logs call the request.
     let name: RequestIdentifier
     let target: Target
-    unowned let dispatcher: Dispatcher
+    let dispatcher: Dispatcher
     /// In nanoseconds of the loop's clock.
     let queued: Int64
     /// The same, in microseconds since 1970.
@@ -36,9 +36,7 @@ final class Exchange {
     /// What the application wanted of a WebSocket's messages before it was open.
     private var wantedEarly = 0
     /// ASGI: the process that has it.
-    var seat: Seat?
-    /// Whether the application is one of ASGI, also when its place has been given back.
-    var isASGI = false
+    private(set) var seat: Seat?
     /// The stream that the response comes on; nil while no worker has answered.
     ///
     /// One that has closed takes nothing more, and stays until the exchange goes.
@@ -47,19 +45,13 @@ final class Exchange {
     // What has come.
     private(set) var head: WorkerHead?
     private(set) var hasHead = false
-    private(set) var pieces: [Content] = []
     private(set) var bytes: [UInt8] = []
-    private(set) var messages: [WorkerMessage] = []
-    private(set) var trailers = Fields()
-    /// Interim responses, in the order they came.
-    private(set) var interims: [(status: HTTPStatus, fields: Fields)] = []
-    /// The fields with which a WebSocket was accepted.
-    private(set) var accepted: Fields?
-    private(set) var socketEvents: [SocketEvent] = []
     private(set) var end: WorkerEnd?
-    private(set) var failure: RequestError?
+    /// Whether nothing more will come.
+    private(set) var isOver = false
     /// A worker that held nothing of it is gone, or the packet is: it may be sent again.
     private(set) var isLost = false
+    private var extras: Extras?
     /// Nobody waits for it any more; what still comes is thrown away.
     private(set) var isAbandoned = false
 
@@ -67,8 +59,6 @@ final class Exchange {
     var hasWaitedInVain = false
     /// When something was last heard of it.
     var lastSign: Int64
-    /// Takes what the worker still has to say when the request has been answered otherwise.
-    var lateLogger: RequestLogger?
     /// Since when it is believed to be lost; nil while it is not.
     var suspected: Int64?
     private var waiting: UnsafeContinuation<Void, Never>?
@@ -86,14 +76,13 @@ final class Exchange {
         queued = dispatcher.loop.now
         self.queuedAt = queuedAt ?? UInt64(max(0, WallTime.now.microseconds))
         lastSign = queued
-        bytes = dispatcher.takeBuffer()
     }
 
-    /// Whether nothing more will come.
-    var isOver: Bool { end != nil || failure != nil || isLost }
     /// Whether the handler can go on.
     private var hasNews: Bool {
-        hasHead || accepted != nil || isOver || !messages.isEmpty || !interims.isEmpty
+        if hasHead || isOver { return true }
+        guard let extras else { return false }
+        return extras.accepted != nil || !extras.messages.isEmpty || !extras.interims.isEmpty
     }
     /// Bytes of content that were taken, and the worker does not know of yet.
     private var owed = 0
@@ -111,7 +100,8 @@ final class Exchange {
 
     /// Waits until something more has come.
     func waitForContent() async {
-        if isOver || !bytes.isEmpty || !pieces.isEmpty || !messages.isEmpty { return }
+        if isOver || !bytes.isEmpty { return }
+        if let extras, !extras.pieces.isEmpty || !extras.messages.isEmpty { return }
         unsafe await withUnsafeContinuation { unsafe waiting = $0 }
     }
 
@@ -131,6 +121,12 @@ final class Exchange {
         return length <= (seat == nil ? limits.buffer : Int(APUS_INITIAL_CREDIT))
     }
 
+    /// Whether the response has begun as one with all of a representation (200).
+    var isWholeSuccess: Bool {
+        guard let status = head?.status, status == .ok else { return false }
+        return head?.fields.contains(.contentRange) == false
+    }
+
     /// Lets whoever waits look at what has come.
     func wake() {
         unsafe waiting.take()?.resume()
@@ -142,37 +138,43 @@ final class Exchange {
     func take(_ head: consuming WorkerHead) {
         if hasHead { return }
         hasHead = true
-        self.head = head
+        self.head = consume head
     }
 
     func take(_ content: Span<UInt8>) {
-        if !isAbandoned { bytes.append(copying: content) }
+        guard !isAbandoned else { return }
+        // Changed as a local, so that no access to it has to be watched over.
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        unsafe content.withUnsafeBufferPointer { unsafe taken.append(contentsOf: $0) }
+        swap(&taken, &bytes)
     }
 
     func take(_ file: FileRange) {
         guard !isAbandoned else { return }
+        let extras = madeExtras()
         if !bytes.isEmpty {
-            pieces.append(.bytes(bytes))
+            extras.pieces.append(.bytes(bytes))
             bytes = []
         }
-        pieces.append(.file(file))
+        extras.pieces.append(.file(file))
     }
 
     func take(_ message: WorkerMessage) {
-        messages.append(message)
-        guard let lateLogger else { return }
+        let extras = madeExtras()
+        extras.messages.append(message)
+        guard let lateLogger = extras.lateLogger else { return }
         for message in takeMessages() { lateLogger.log(message.level, "", message.text) }
     }
-    func take(trailers: Fields) { self.trailers.append(contentsOf: trailers) }
+    func take(trailers: Fields) { madeExtras().trailers.append(contentsOf: trailers) }
 
     func take(interim status: UInt16, _ fields: Fields) {
         // Behind the head there is no place for one.
-        if !hasHead, !isAbandoned { interims.append((HTTPStatus(status), fields)) }
+        if !hasHead, !isAbandoned { madeExtras().interims.append((HTTPStatus(status), fields)) }
     }
 
     func take(accepted fields: Fields) {
-        accepted = fields
-        dispatcher.giveBack(&bytes)
+        madeExtras().accepted = fields
     }
 
     func take(message bytes: Span<UInt8>, isText: Bool, continues: Bool) {
@@ -180,23 +182,24 @@ final class Exchange {
         // The parts of a message have to come, however long it is.
         if continues { pay(bytes.count) }
         let paid = continues ? bytes.count : 0
+        let extras = madeExtras()
         if case .message(var beginning, let kind, let paidBefore, isWhole: false)? =
-            socketEvents.last
+            extras.socketEvents.last
         {
-            socketEvents.removeLast()
+            extras.socketEvents.removeLast()
             beginning.append(copying: bytes)
-            socketEvents.append(
+            extras.socketEvents.append(
                 .message(beginning, isText: kind, paid: paidBefore + paid, isWhole: !continues))
             return
         }
         var message: [UInt8] = []
         message.append(copying: bytes)
-        socketEvents.append(
+        extras.socketEvents.append(
             .message(message, isText: isText, paid: paid, isWhole: !continues))
     }
 
     func take(close code: UInt16, reason: String) {
-        socketEvents.append(.close(code: code, reason: reason))
+        madeExtras().socketEvents.append(.close(code: code, reason: reason))
     }
 
     /// The worker takes so many more bytes of content, or of messages.
@@ -221,7 +224,7 @@ final class Exchange {
     /// - Parameter reason: goes to the error log.
     func fail(_ error: RequestError) {
         guard !isOver else { return }
-        failure = error
+        madeExtras().failure = error
         leave()
     }
 
@@ -232,6 +235,7 @@ final class Exchange {
     }
 
     private func leave() {
+        isOver = true
         content?.stop()
         socket?.stop()
         wake()
@@ -244,19 +248,20 @@ final class Exchange {
 
     /// What has come of the content since this was last asked.
     func takeContent() -> (pieces: [Content], bytes: [UInt8]) {
-        let taken = (pieces: pieces, bytes: bytes)
-        pieces = []
-        bytes = []
+        var taken: (pieces: [Content], bytes: [UInt8]) = ([], [])
+        swap(&taken.bytes, &bytes)
+        if let extras { swap(&taken.pieces, &extras.pieces) }
         if seat == nil { stream?.goOn() } else { pay(taken.bytes.count) }
         return taken
     }
 
     /// What has come of a WebSocket; of a message whose end has not come, nothing.
     func takeSocketEvents() -> [SocketEvent] {
-        var taken = socketEvents
-        socketEvents = []
+        guard let extras else { return [] }
+        var taken = extras.socketEvents
+        extras.socketEvents = []
         if case .message(_, _, _, isWhole: false)? = taken.last {
-            socketEvents.append(taken.removeLast())
+            extras.socketEvents.append(taken.removeLast())
         }
         return taken
     }
@@ -276,23 +281,24 @@ final class Exchange {
 
     /// What is to be logged, with the process, its group and the request.
     func takeMessages() -> [WorkerMessage] {
-        if messages.isEmpty { return [] }
+        guard let extras, !extras.messages.isEmpty else { return [] }
         let pid = "mod_wsgi (pid=\(stream?.workerPID ?? 0)"
         let whose = "\(pid), process='\(target.set.processGroup)', request=\(name)): "
-        let taken = messages.map { message in
+        let taken = extras.messages.map { message in
             let isNamed = message.text.hasPrefix("\(pid)): ")
             return WorkerMessage(
                 level: message.level,
                 text: whose
                     + (isNamed ? String(message.text.dropFirst(pid.count + 3)) : message.text))
         }
-        messages = []
+        extras.messages = []
         return taken
     }
 
     func takeInterims() -> [(status: HTTPStatus, fields: Fields)] {
-        let taken = interims
-        interims = []
+        guard let extras else { return [] }
+        let taken = extras.interims
+        extras.interims = []
         return taken
     }
 
@@ -300,13 +306,61 @@ final class Exchange {
     func abandon() {
         guard !isAbandoned else { return }
         isAbandoned = true
-        pieces = []
-        dispatcher.giveBack(&bytes)
+        extras?.pieces = []
+        bytes = []
         content?.stop()
         socket?.stop()
         guard !isOver else { return }
         stream?.send(APUS_FRAME_ABORT, for: self)
         stream?.goOn()
+    }
+}
+
+// MARK: - What most have none of
+
+extension Exchange {
+    /// What comes with few responses; in a piece of its own, since what an exchange has costs each
+    /// request to make and to destroy.
+    private final class Extras {
+        var pieces: [Content] = []
+        var messages: [WorkerMessage] = []
+        var trailers = Fields()
+        var interims: [(status: HTTPStatus, fields: Fields)] = []
+        var accepted: Fields?
+        var socketEvents: [SocketEvent] = []
+        var failure: RequestError?
+        var lateLogger: RequestLogger?
+    }
+
+    private func madeExtras() -> Extras {
+        if let extras { return extras }
+        let made = Extras()
+        extras = made
+        return made
+    }
+
+    /// Parts of the content that are files, with what came between them.
+    var pieces: [Content] { extras?.pieces ?? [] }
+    var hasMessages: Bool { extras?.messages.isEmpty == false }
+    var trailers: Fields { extras?.trailers ?? Fields() }
+    var hasTrailers: Bool { extras?.trailers.isEmpty == false }
+    /// The fields with which a WebSocket was accepted.
+    var accepted: Fields? { extras?.accepted }
+    var isAccepted: Bool { extras?.accepted != nil }
+    var failure: RequestError? { extras?.failure }
+
+    /// Has what the worker still has to say logged, for the request has been answered otherwise.
+    func logLate(with logger: RequestLogger) { madeExtras().lateLogger = logger }
+}
+
+// MARK: - ASGI
+
+extension Exchange {
+    func takeSeat(_ seat: Seat) { self.seat = seat }
+
+    func leaveSeat() {
+        seat?.giveBack()
+        seat = nil
     }
 }
 
@@ -326,14 +380,11 @@ struct Seat {
     init(_ board: WorkerBoard, process: Int) {
         self.board = board
         self.process = process
-        incarnation = board.process(process).incarnation
-        board.process(process).addOutstanding(1)
+        incarnation = board.incarnation(of: process)
+        board.addOutstanding(1, of: process, incarnation: incarnation)
     }
 
-    func giveBack() {
-        let line = board.process(process)
-        if line.incarnation == incarnation { line.addOutstanding(-1) }
-    }
+    func giveBack() { board.addOutstanding(-1, of: process, incarnation: incarnation) }
 }
 
 /// What bounds an exchange; times in nanoseconds, `.max` for none.

@@ -18,7 +18,7 @@ final class GenerationStreams {
     private unowned let dispatcher: Dispatcher
     private var greeted: [SlotPlace: SlotStream] = [:]
     /// ASGI: the streams to whole processes.
-    private var processes: [Int: (stream: SlotStream, incarnation: UInt32)] = [:]
+    private var processes: [(stream: SlotStream, incarnation: UInt32)?] = []
 
     init(_ workers: WorkerSet, _ generation: Generation, _ dispatcher: Dispatcher) {
         self.workers = workers
@@ -95,27 +95,12 @@ final class GenerationStreams {
 
     // MARK: ASGI
 
-    /// The process that takes requests and has the fewest.
-    ///
-    /// - Parameter limit: how many one may have.
-    /// - Returns: nil where each has as many as it may, or none is ready.
-    func leastBusyProcess(limit: Int?) -> Int? {
-        let board = generation.board
-        var best: (process: Int, outstanding: Int)?
-        for process in 0..<board.processLimit {
-            let line = board.process(process)
-            guard line.state == .ready else { continue }
-            let outstanding = line.outstanding
-            if let limit, outstanding >= limit { continue }
-            if outstanding < best?.outstanding ?? .max { best = (process, outstanding) }
-        }
-        return best?.process
-    }
-
     /// The stream to a process, made when it is first wanted.
     func stream(to process: Int) throws(SystemError) -> SlotStream {
-        let incarnation = generation.board.process(process).incarnation
-        if let known = processes[process], known.incarnation == incarnation {
+        let incarnation = generation.board.incarnation(of: process)
+        if process < processes.count, let known = processes[process],
+            known.incarnation == incarnation
+        {
             return known.stream
         }
         let (stream, theirs) = try makeStream(introducedWith: 0, isShared: true)
@@ -133,7 +118,11 @@ final class GenerationStreams {
             stream.close()
             throw error
         }
-        processes[process] = (stream, incarnation)
+        // Changed as a local, so that no access to it for a request has to be watched over.
+        var changed = processes
+        while changed.count <= process { changed.append(nil) }
+        changed[process] = (stream, incarnation)
+        processes = changed
         return stream
     }
 
@@ -148,9 +137,7 @@ final class GenerationStreams {
     }
 
     func remove(_ stream: SlotStream) {
-        if let known = processes.first(where: { $0.value.stream === stream }) {
-            processes[known.key] = nil
-        }
+        processes = processes.map { $0?.stream === stream ? nil : $0 }
         guard let place = stream.place, greeted[place] === stream else { return }
         greeted[place] = nil
         recount(place.process)

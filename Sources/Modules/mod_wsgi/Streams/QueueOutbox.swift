@@ -24,7 +24,7 @@ final class QueueOutbox {
 
     var isEmpty: Bool { lengths.isEmpty }
 
-    func append(_ packet: PacketBuffer) {
+    func append(_ packet: borrowing PacketBuffer) {
         unsafe packet.withBytes { unsafe bytes.append(contentsOf: $0) }
         lengths.append(UInt32(packet.count))
     }

@@ -11,7 +11,9 @@ internal import Glibc
 @safe
 final class SlotStream: EventHandler, TurnHandler {
     let descriptor: CInt
-    private unowned let dispatcher: Dispatcher
+    // Held strongly, as cheaper for each frame: both last as long as the loop, or longer than it
+    // matters.
+    private let dispatcher: Dispatcher
     /// The streams it is one of.
     private let streams: GenerationStreams
     /// The packet that it was sent along with, until the worker greets.
@@ -40,6 +42,7 @@ final class SlotStream: EventHandler, TurnHandler {
     private var hasHungUp = false
     /// The request that was spoken of last.
     private var current: Exchange?
+    private let mediaTypes = LatestText()
 
     init(
         _ descriptor: CInt, _ dispatcher: Dispatcher, _ streams: GenerationStreams,
@@ -110,13 +113,20 @@ final class SlotStream: EventHandler, TurnHandler {
         }
         if partial.isEmpty {
             let used = takeFrames(rest, &files)
-            if used < rest.count { partial.append(copying: rest.extracting(used...)) }
+            if used < rest.count {
+                var beginning: [UInt8] = []
+                beginning.append(copying: rest.extracting(used...))
+                partial = beginning
+            }
             return
         }
-        partial.append(copying: rest)
-        let whole = partial
+        // Changed as a local, as `outgoing` below, so that no access to it has to be watched over.
+        var whole: [UInt8] = []
+        swap(&whole, &partial)
+        whole.append(copying: rest)
         let used = takeFrames(whole.span, &files)
-        partial.removeSubrange(..<used)
+        whole.removeSubrange(..<used)
+        swap(&whole, &partial)
     }
 
     private func takeMissing(_ bytes: Span<UInt8>) {
@@ -130,6 +140,7 @@ final class SlotStream: EventHandler, TurnHandler {
     /// - Returns: how many bytes were whole frames, or content of one.
     private func takeFrames(_ bytes: Span<UInt8>, _ files: inout ReceivedFiles) -> Int {
         var place = 0
+        let now = dispatcher.loop.now
         let headSize = MemoryLayout<apus_frame>.size
         while bytes.count - place >= headSize {
             let frame = unsafe bytes.withUnsafeBytes {
@@ -148,7 +159,7 @@ final class SlotStream: EventHandler, TurnHandler {
                 takeMissing(bytes.extracting(start...))
                 return bytes.count
             }
-            take(frame, bytes.extracting(start..<end), &files)
+            take(frame, bytes.extracting(start..<end), &files, now)
             if !isOpen { return bytes.count }
             place = end
         }
@@ -165,7 +176,7 @@ final class SlotStream: EventHandler, TurnHandler {
     }
 
     private func take(
-        _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles
+        _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles, _ now: Int64
     ) {
         switch Int(frame.type) {
         case APUS_FRAME_HELLO: greet(payload)
@@ -176,7 +187,7 @@ final class SlotStream: EventHandler, TurnHandler {
         case APUS_FRAME_PONG: dispatcher.takePong(frame.request)
         default:
             guard let exchange = exchange(frame.request) else { return }
-            exchange.lastSign = dispatcher.loop.now
+            exchange.lastSign = now
             exchange.suspected = nil
             take(frame, payload, &files, of: exchange)
         }
@@ -191,7 +202,7 @@ final class SlotStream: EventHandler, TurnHandler {
             exchange.take(payload)
             pauseIfFull(exchange)
         case APUS_FRAME_HEAD:
-            if let head = WorkerHead(status: frame.aux, payload) {
+            if let head = WorkerHead(status: frame.aux, payload, mediaTypes) {
                 exchange.take(head)
             } else {
                 exchange.fail(
@@ -270,11 +281,17 @@ final class SlotStream: EventHandler, TurnHandler {
         let frame = apus_frame(
             type: UInt8(type), flags: flags, aux: aux, length: UInt32(payload.count),
             request: exchange.identifier)
-        let wasEmpty = outgoing.isEmpty
-        unsafe withUnsafeBytes(of: frame) { unsafe outgoing.append(contentsOf: $0) }
-        outgoing.append(copying: payload)
+        var bytes: [UInt8] = []
+        swap(&bytes, &outgoing)
+        let wasEmpty = bytes.isEmpty
+        unsafe withUnsafeBytes(of: frame) { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(copying: payload)
+        swap(&bytes, &outgoing)
         if isShared { flushSoon() } else if wasEmpty { flush() }
     }
+
+    /// How much memory is kept for what is sent next.
+    private static let keptRoom = 1 << 16
 
     /// What many requests of one turn of the loop have to say leaves together.
     private func flushSoon() {
@@ -289,12 +306,18 @@ final class SlotStream: EventHandler, TurnHandler {
     }
 
     private func flush() {
-        let count = unsafe outgoing.withUnsafeBytes {
+        var bytes: [UInt8] = []
+        swap(&bytes, &outgoing)
+        let count = unsafe bytes.withUnsafeBytes {
             unsafe apus_front_send(descriptor, $0.baseAddress!, $0.count, nil, 0)
         }
-        if count > 0 { outgoing.removeSubrange(..<count) }
         // A worker that is gone is told of by reading.
-        if count < 0, errno != EAGAIN { outgoing.removeAll() }
+        if count == bytes.count || count < 0 && errno != EAGAIN {
+            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptRoom)
+        } else if count > 0 {
+            bytes.removeSubrange(..<count)
+        }
+        swap(&bytes, &outgoing)
         guard outgoing.isEmpty, isRoomWanted else { return }
         isRoomWanted = false
         if isShared { dispatcher.goOn(self) } else { current?.content?.goOn() }

@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
+internal import Glibc
 
 /// The head of a response as a worker gives it.
-struct WorkerHead {
+///
+/// It is moved to whoever answers the request, never copied.
+struct WorkerHead: ~Copyable {
     let status: HTTPStatus
-    /// The reason phrase, where it is not the usual one.
+    /// The reason phrase, where it is not the usual one and the worker gives one.
     let reason: String?
     /// The length of the content, where the application knows it.
     let length: Int64?
-    private(set) var contentType: String?
-    private(set) var fields = Fields()
+    var contentType: String?
+    var fields = Fields()
     /// Fields that an error page of the server's keeps.
-    private(set) var errorFields = Fields()
+    var errorFields = Fields()
 
     /// Reads the payload of a HEAD frame.
     ///
+    /// - Parameter types: knows the media type of the response before.
     /// - Returns: nil where it makes no sense.
-    init?(status: UInt16, _ payload: Span<UInt8>) {
-        guard payload.count >= 10, status >= 200, status <= 999 else { return nil }
+    init?(status: UInt16, _ payload: Span<UInt8>, _ types: LatestText) {
+        guard payload.count >= 10, status >= 200, status <= 999,
+            let end = Self.lineEnd(payload, from: 8)
+        else { return nil }
         self.status = HTTPStatus(status)
-        var length: UInt64 = 0
-        for index in (0..<8).reversed() { length = length << 8 | UInt64(payload[index]) }
-        self.length = Int64(bitPattern: length) < 0 ? nil : Int64(bitPattern: length)
-        guard let end = Self.lineEnd(payload, from: 8) else { return nil }
+        let length = Int64(bitPattern: payload.number(at: 0, bytes: 8))
+        self.length = length < 0 ? nil : length
         reason = Self.unusualReason(payload.extracting(8..<end), HTTPStatus(status))
-        readFields(payload, from: end + 2)
+        readFields(payload, from: end + 2, types)
     }
 
     /// Reads the fields of an interim response, or trailers.
@@ -35,12 +39,13 @@ struct WorkerHead {
         return fields
     }
 
-    private mutating func readFields(_ payload: Span<UInt8>, from start: Int) {
-        fields.reserveCapacity(fields: 8, bytes: payload.count - start)
+    private mutating func readFields(
+        _ payload: Span<UInt8>, from start: Int, _ types: LatestText
+    ) {
         Self.forEachField(payload, from: start) { name, value in
             switch name.count {
             case 10 where Self.equal(name, "set-cookie"): errorFields.append(name, value)
-            case 12 where Self.equal(name, "content-type"): contentType = String(bytes: value)
+            case 12 where Self.equal(name, "content-type"): contentType = types.text(value)
             case 14 where Self.equal(name, "content-length"): break
             case 16 where Self.equal(name, "www-authenticate"): errorFields.append(name, value)
             default: fields.append(name, value)
@@ -48,15 +53,14 @@ struct WorkerHead {
         }
     }
 
+    @inline(__always)
     private static func forEachField(
         _ payload: Span<UInt8>, from start: Int, _ body: (Span<UInt8>, Span<UInt8>) -> Void
     ) {
         var start = start
         while let end = lineEnd(payload, from: start) {
             defer { start = end + 2 }
-            var colon = start
-            while colon < end, payload[colon] != 0x3A { colon += 1 }
-            guard colon < end else { continue }
+            guard let colon = place(of: 0x3A, in: payload, start..<end) else { continue }
             var value = colon + 1
             while value < end, payload[value] == 0x20 { value += 1 }
             body(payload.extracting(start..<colon), payload.extracting(value..<end))
@@ -66,14 +70,26 @@ struct WorkerHead {
     /// Where the CR LF stands that ends a line.
     private static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var index = start
-        while index + 1 < bytes.count {
-            if bytes[index] == 0x0D, bytes[index + 1] == 0x0A { return index }
-            index += 1
+        while let found = place(of: 0x0D, in: bytes, index..<bytes.count) {
+            if found + 1 < bytes.count, bytes[found + 1] == 0x0A { return found }
+            index = found + 1
         }
         return nil
     }
 
+    private static func place(
+        of byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>
+    ) -> Int? {
+        guard !range.isEmpty, range.upperBound <= bytes.count else { return nil }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            let start = unsafe UnsafeRawPointer(bytes.baseAddress!)
+            let found = unsafe memchr(start + range.lowerBound, CInt(byte), range.count)
+            return unsafe found.map { unsafe UnsafeRawPointer($0) - start }
+        }
+    }
+
     private static func unusualReason(_ bytes: Span<UInt8>, _ status: HTTPStatus) -> String? {
+        if bytes.isEmpty { return nil }
         let usual = status.reason.utf8Span.span
         guard bytes.count == usual.count else { return String(bytes: bytes) }
         for index in bytes.indices where bytes[index] != usual[index] {
