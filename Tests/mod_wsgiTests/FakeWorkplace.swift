@@ -17,13 +17,16 @@ final class FakeWorkplace: Workplace {
     var sent: [(pid: Int32, message: ControlMessage)] = []
     var signals: [(pid: Int32, signal: WorkerSignal)] = []
     var lines: [String] = []
+    var errors: [String] = []
     var moves: [(from: Int, to: Int?)] = []
     var doors: [(generation: Int, place: Int)] = []
     var scriptTimes: [String: UInt64] = [:]
     var memories: [Int32: UInt64] = [:]
-    var outOfMemoryKills: UInt64?
+    /// What the kernel's counter says.
+    var outOfMemoryKills: UInt64 = 3
     var startFails = false
     var questions: [(path: String, answer: (Int?) -> Void)] = []
+    private var memoryKills = MemoryKills(3)
     private var timers: [(time: Int64, action: () -> Void)] = []
 
     func start(
@@ -42,6 +45,7 @@ final class FakeWorkplace: Workplace {
         timers.append((now + delay.nanoseconds, action))
     }
 
+    func recentMemoryKills() -> UInt64 { memoryKills.recent(of: outOfMemoryKills, now: now) }
     func memory(of pid: Int32) -> UInt64? { memories[pid] }
     func modificationTime(of path: String) -> UInt64? { scriptTimes[path] }
 
@@ -63,6 +67,7 @@ final class FakeWorkplace: Workplace {
 
     func log(_ level: LogLevel, _ text: String, error: SystemError?, host: Int) {
         lines.append(text)
+        if level == .error { errors.append(text) }
     }
 
     // MARK: What the test does

@@ -308,16 +308,76 @@ struct SupervisorTests {
 
     @Test("tells of the kernel's killer")
     func outOfMemory() throws {
+        let killed = ChildExit.signaled(SIGKILL, dumpedCore: false)
         let set = try SupervisedSet()
-        set.workplace.outOfMemoryKills = 3
-        set.supervisor.knownMemoryKills = 3
         set.serve()
-        set.workplace.outOfMemoryKills = 4
+        set.workplace.pass(5, set.supervisor)
+        set.end(100, killed)
+        #expect(!set.workplace.lines.contains { $0.contains("want of memory") })
 
+        // Both that it has killed are told of.
+        set.workplace.outOfMemoryKills = 5
+        set.ready(102)
+        for pid: Int32 in [101, 102] { set.end(pid, killed) }
+        let told = set.workplace.lines.filter {
+            $0.contains("the kernel killed 2 for want of memory")
+        }
+        #expect(told.map { $0.contains("pid=101") } == [true, false])
+
+        // What it killed a while ago was somebody else.
+        set.workplace.pass(7, set.supervisor)
+        for pid in set.pids where set.supervisor.team(of: pid) != nil { set.end(pid, killed) }
+        #expect(set.workplace.lines.count { $0.contains("want of memory") } == 2)
+    }
+
+    @Test("calls it a crash, and an error, where a worker that is to be replaced ends by itself")
+    func crashBeforeReplacement() throws {
+        let set = try SupervisedSet()
+        set.serve()
+        let retire = ControlMessage("retire", ["cause": "maximum-requests"])
+        set.supervisor.received(retire, from: 100)
+
+        set.end(100, .signaled(SIGSEGV, dumpedCore: false))
+
+        #expect(set.row.ended(EndCause.crash.rawValue) == 1)
+        #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 0)
+        #expect(set.workplace.errors.contains { $0.hasSuffix("signal 11 (Segmentation fault)") })
+        set.ready(102)
+
+        // One that was told to leave has left for that; but its fault is not passed over.
+        set.supervisor.received(retire, from: 101)
+        set.ready(103)
+        #expect(set.workplace.messages("stop", to: 101).count == 1)
+        set.end(101, .signaled(SIGSEGV, dumpedCore: false))
+        #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 1)
+        #expect(set.workplace.errors.contains { $0.hasSuffix("for maximum-requests") })
+
+        // As it should be.
+        let count = set.workplace.errors.count
+        set.supervisor.received(retire, from: 102)
+        set.ready(104)
+        set.end(102)
+        #expect(set.row.ended(EndCause.maximumRequests.rawValue) == 2)
+        #expect(set.workplace.errors.count == count)
+    }
+
+    @Test("ends a worker in a deadlock even if it is to be replaced, and there is no other")
+    func deadlockBeforeReplacement() throws {
+        let set = try SupervisedSet {
+            $0.processes = 1
+            $0.deadlockTimeout = .seconds(5)
+        }
+        set.supervisor.start()
+        set.ready(100)
+        set.supervisor.received(ControlMessage("retire", ["cause": "eviction"]), from: 100)
+        #expect(set.pids == [100, 101])
+
+        set.workplace.pass(9, set.supervisor)
+
+        #expect(set.workplace.signals.map(\.pid) == [100, 100])
+        #expect(set.workplace.signals.map(\.signal) == [.dump, .kill])
         set.end(100, .signaled(SIGKILL, dumpedCore: false))
-
-        #expect(
-            set.workplace.lines.contains { $0.contains("the kernel killed 1 for want of memory") })
+        #expect(set.row.ended(EndCause.deadlock.rawValue) == 1)
     }
 
     @Test("ends all workers with the server, and starts no more")

@@ -168,6 +168,7 @@ final class PythonService: ParentService {
     private func look() {
         for supervisor in supervisors.values { supervisor.look() }
         for supervisor in retired { supervisor.look() }
+        _ = workplace?.recentMemoryKills()
         parent?.schedule(after: .seconds(1)) { [weak self] in self?.look() }
     }
 

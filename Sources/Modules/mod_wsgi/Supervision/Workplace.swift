@@ -22,9 +22,9 @@ protocol Workplace: AnyObject {
 
     /// Bytes that a process holds, with its part of what it shares (PSS).
     func memory(of pid: Int32) -> UInt64?
-    /// How often the kernel has ended processes of the server for want of memory; nil where it
-    /// does not tell.
-    var outOfMemoryKills: UInt64? { get }
+    /// How many processes of the server the kernel has ended for want of memory within the last
+    /// seconds; 0 too where it does not tell.
+    func recentMemoryKills() -> UInt64
     /// In microseconds since 1970; nil for a file that is not there.
     func modificationTime(of path: String) -> UInt64?
     /// Asks an application for a path, as a client would.

@@ -12,6 +12,7 @@ final class ProcessWorkplace: Workplace {
     private let privileges: Privileges
     private let interpreters: Interpreters
     private let null: CInt
+    private var memoryKills: MemoryKills
     var questions: [ReadinessQuestion] = []
     /// Those that a template has yet to fork are here by the number that stands for them.
     var processes: [Int32: WorkerProcess] = [:]
@@ -26,6 +27,7 @@ final class ProcessWorkplace: Workplace {
         self.interpreters = interpreters
         settings = server.main.config(of: WSGIModule.self).python
         privileges = server.main.config(of: UnixdModule.self).privileges(coreDumpDirectory: nil)
+        memoryKills = MemoryKills(SystemFigures.outOfMemoryKills())
         null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
@@ -169,7 +171,9 @@ final class ProcessWorkplace: Workplace {
     }
 
     func memory(of pid: Int32) -> UInt64? { SystemFigures.proportionalMemory(of: pid) }
-    var outOfMemoryKills: UInt64? { SystemFigures.outOfMemoryKills() }
+    func recentMemoryKills() -> UInt64 {
+        memoryKills.recent(of: SystemFigures.outOfMemoryKills(), now: now)
+    }
 
     func modificationTime(of path: String) -> UInt64? {
         guard let status = FileStatus(of: path) else { return nil }

@@ -71,7 +71,7 @@ extension SetSupervisor {
         log(
             .error,
             "mod_wsgi (pid=\(pid)): Template of \(set.name) ended: \(Self.describe(exit))"
-                + (cause == .crash ? "" : ", for \(cause.name)"))
+                + (cause == .crash ? "" : ", for \(cause.name)") + memoryKills(exit, of: template))
         noteUsefulness(of: template, in: team)
         if template.readyTime == nil {
             if team.purpose == .serving, team.readyCount == 0 { set.row.state = .failed }

@@ -116,7 +116,7 @@ extension SetSupervisor {
             requests: line.requests,
             secondsAgo: Self.seconds(since: line.lastActive, workplace.time))
         set.row.addEndedRequests(line.requests)
-        let cause = worker.cause ?? (worker.failure == nil ? .crash : .failure)
+        let cause = endCause(of: worker, exit)
         set.row.countEnded(cause.rawValue)
         reportEnd(worker, exit, cause, held, served)
         line.end()
@@ -142,6 +142,23 @@ extension SetSupervisor {
         case .none: break
         }
         if isStopping, team.isEmpty { retireTemplate(of: team) }
+    }
+
+    /// Why a worker has ended, which need not be why it was to end.
+    private func endCause(of worker: Worker, _ exit: ChildExit?) -> EndCause {
+        guard let cause = worker.cause else { return worker.failure == nil ? .crash : .failure }
+        // While it waited for its successor.
+        let isCrash = worker.phase == .ready && cause != .deadlock && isFault(exit, of: worker)
+        return isCrash ? .crash : cause
+    }
+
+    /// Whether a process has ended as no process should, and not by the supervisor's hand.
+    private func isFault(_ exit: ChildExit?, of worker: Worker) -> Bool {
+        if worker.isKilled { return false }
+        return switch exit {
+        case nil, .exited(status: 0): false
+        case .exited, .signaled: true
+        }
     }
 
     /// Fronts that took the process for a living one have put streams there, and may for a moment
@@ -206,13 +223,15 @@ extension SetSupervisor {
         if !held.isEmpty {
             text += "; it held the requests " + held.joined(separator: " ")
         }
-        let kills = workplace.outOfMemoryKills
-        if let kills, let known = knownMemoryKills, kills > known,
-            case .signaled(9, _)? = exit, !worker.isKilled
-        {
-            text += "; the kernel killed \(kills - known) for want of memory"
-        }
-        knownMemoryKills = kills
-        log(cause == .crash ? .error : .info, text)
+        text += memoryKills(exit, of: worker)
+        let isError = cause == .crash || cause != .failure && isFault(exit, of: worker)
+        log(isError ? .error : .info, text)
+    }
+
+    /// What the kernel's counter tells of a process that SIGKILL has ended.
+    func memoryKills(_ exit: ChildExit?, of worker: Worker) -> String {
+        guard case .signaled(9, _)? = exit, !worker.isKilled else { return "" }
+        let kills = workplace.recentMemoryKills()
+        return kills == 0 ? "" : "; the kernel killed \(kills) for want of memory"
     }
 }

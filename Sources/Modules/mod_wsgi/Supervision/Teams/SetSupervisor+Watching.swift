@@ -31,7 +31,9 @@ extension SetSupervisor {
         case .starting:
             lookForLateStart(worker)
         case .ready:
-            if let limit = group.deadlockTimeout, stillness > limit.nanoseconds, worker.cause == nil
+            // Also one that is to be replaced: its successor may never be ready.
+            if let limit = group.deadlockTimeout, stillness > limit.nanoseconds,
+                worker.cause != .deadlock
             {
                 worker.cause = .deadlock
                 return endStuck(worker, "is in a deadlock")

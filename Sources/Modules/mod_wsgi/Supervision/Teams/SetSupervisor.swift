@@ -34,8 +34,6 @@ final class SetSupervisor {
     /// Whether no front of the image before is left.
     var isPredecessorUnused = false
     var isStopping = false
-    /// What the kernel's count was when it was last looked at.
-    var knownMemoryKills: UInt64?
     var ticks = 0
     /// Whether a worker has become ready since the memory was measured.
     var hasNewcomer = false
@@ -52,7 +50,6 @@ final class SetSupervisor {
         self.host = host
         self.workplace = workplace
         teams = set.all.map { Team($0, target: $0.index == 2 ? 0 : group.processes) }
-        knownMemoryKills = workplace.outOfMemoryKills
     }
 
     var serving: Team { teams[set.row.serving < teams.count ? set.row.serving : 0] }
