@@ -133,11 +133,23 @@ func withApplication<Result>(
 }
 
 private let waitingApplication = """
-    import os, time
+    import ctypes, os, time
 
     def hold_until(path):
         while not os.path.exists(path):
             time.sleep(0.01)
+
+    def lock():
+        # Waits for itself, with the interpreter's lock held; no signal interrupts that.
+        mutex = ctypes.create_string_buffer(64)
+        library = ctypes.PyDLL(None)
+        for _ in range(2):
+            library.pthread_mutex_lock(mutex)
+
+    def pieces(path):
+        yield b"beginning"
+        hold_until(path)
+        os._exit(3)
 
     def application(environ, start_response):
         words = environ["PATH_INFO"].strip("/").split("/")
@@ -149,7 +161,16 @@ private let waitingApplication = """
         elif words[0] == "stubborn":
             time.sleep(3600)
         elif words[0] == "queue":
-            body = "%d" % (int(environ["mod_wsgi.queue_start"]) >= int(environ["mod_wsgi.request_start"]))
+            body = "%s %s %d" % (
+                environ["mod_wsgi.request_start"], environ["mod_wsgi.queue_start"],
+                time.time() * 1000000)
+        elif words[0] == "tell":
+            print("the application is called")
+        elif words[0] == "lock":
+            lock()
+        elif words[0] == "break":
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return pieces(os.path.join(os.path.dirname(environ["SCRIPT_FILENAME"]), words[1]))
         elif words[0] == "grow":
             global ballast
             ballast = os.urandom(1 << 20) * int(words[1])
@@ -159,7 +180,14 @@ private let waitingApplication = """
     """
 
 private let awaitingApplication = """
-    import asyncio, os, time
+    import asyncio, ctypes, os, time
+
+    def lock():
+        # Waits for itself, with the interpreter's lock held; no signal interrupts that.
+        mutex = ctypes.create_string_buffer(64)
+        library = ctypes.PyDLL(None)
+        for _ in range(2):
+            library.pthread_mutex_lock(mutex)
 
     async def hold_until(path):
         while not os.path.exists(path):
@@ -185,6 +213,16 @@ private let awaitingApplication = """
             await stay()
         elif words[0] == "block":
             time.sleep(3600)
+        elif words[0] == "lock":
+            lock()
+        elif words[0] == "tell":
+            print("the application is called")
+        elif words[0] == "break":
+            await send({"type": "http.response.start", "status": 200})
+            piece = {"type": "http.response.body", "body": b"beginning", "more_body": True}
+            await send(piece)
+            await hold_until(os.path.join(os.path.dirname(__file__), words[1]))
+            os._exit(3)
         elif words[0] == "grow":
             global ballast
             ballast = os.urandom(1 << 20) * int(words[1])

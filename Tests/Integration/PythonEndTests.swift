@@ -9,7 +9,9 @@ import Testing
 struct PythonEndTests {
     @Test("by SIGKILL cost the client in them its answer, and no other", arguments: MPM.allCases)
     func killed(mpm: MPM) throws {
-        try withObedientApplication("processes=2 threads=1", mpm: mpm) { server in
+        try withObedientApplication(
+            "processes=2 threads=1", mpm: mpm, configuration: statusPage
+        ) { server in
             try wait(for: "two workers", within: .seconds(30)) { server.workers.count == 2 }
             let held = try server.begin("/app/hold/never")
             try server.waitForBusy(1)
@@ -29,10 +31,11 @@ struct PythonEndTests {
 
     @Test("while others wait in the queue leave these to the next one")
     func queued() throws {
-        try withObedientApplication("processes=1 threads=1") { server in
+        try withObedientApplication("processes=1 threads=1", configuration: statusPage) { server in
             let held = try server.begin("/app/hold/never")
             try server.waitForBusy(1)
             let waiting = try (0..<5).map { _ in try server.begin("/app/") }
+            try wait(for: "the others in the queue") { try server.figure("Queued") == "5" }
             let victim = try #require(server.workers.first)
 
             #expect(kill(victim, SIGKILL) == 0)
@@ -48,13 +51,36 @@ struct PythonEndTests {
         "by themselves are replaced, and their client gets 502",
         arguments: [Case("end", "exit status 3"), Case("crash", "signal 11")])
     func crashed(how: Case) throws {
-        try withObedientApplication("processes=1 threads=2") { server in
+        // What has gone wrong is in the log of everybody, not only of who wants to know more.
+        let configuration = "LogLevel warn\n\(statusPage)"
+        try withObedientApplication("processes=1 threads=2", configuration: configuration) {
+            server in
+            for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
             #expect(try server.get("/app/\(how.given)").status == 502)
 
-            try server.waitForErrorLog("ended: \(how.expected)", within: .seconds(30))
+            let end = try server.waitForErrorLog("ended: \(how.expected)", within: .seconds(30))[0]
+            #expect(end.contains(", after 3 requests, the last "), "\(end)")
             #expect(try server.get("/app/").status == 200)
             // It was not given to another worker as well.
-            #expect(try server.waitForErrorLog("ended: \(how.expected)").count == 1)
+            #expect(server.processLines.count { $0.end != nil } == 1)
+            #expect(try server.figure("Ended crash") == "1")
+        }
+    }
+
+    @Test(
+        "in the middle of a response end its connection, which is no complete one",
+        arguments: PythonInterface.allCases)
+    func partial(interface: PythonInterface) throws {
+        try withApplication(of: interface, "processes=1 threads=1") { server in
+            let client = try server.begin("/app/break/go")
+            try client.wait(for: "beginning")
+            try server.write("/site/go", "")
+
+            let rest = String(decoding: try client.readToEnd(), as: UTF8.self)
+            #expect(!rest.contains("0\r\n\r\n"), "\(rest)")
+            try server.waitForErrorLog("ended: exit status 3", within: .seconds(30))
+            try server.waitForErrorLog("that answered the request ended (request=")
+            #expect(try server.get("/app/").status == 200)
         }
     }
 
@@ -91,47 +117,105 @@ struct PythonEndTests {
 
     @Test("for a request that takes too long: it is shown where, and others go on")
     func endlessLoop() throws {
-        try withObedientApplication("processes=1 threads=2 request-timeout=1 shutdown-timeout=1") {
-            server in
-            let worker = try server.worker()
-            let endless = try server.begin("/app/loop")
+        let options = "processes=2 threads=1 request-timeout=1 shutdown-timeout=1"
+        let log = "LogFormat \"%>s %{wsgi-request}n\" names\nCustomLog logs/access_log names"
+        try withObedientApplication(options, configuration: log) { server in
+            try server.waitForErrorLog("is ready.", count: 2)
 
-            let status = try endless.response(within: .seconds(60)).status
-            #expect(status == 504 || status == 502)
-            try server.waitForErrorLog("has exceeded the request timeout", within: .seconds(30))
-            try server.waitForErrorLog("while True:", within: .seconds(30))
-            try wait(for: "another worker", within: .seconds(60)) {
-                try server.worker() != worker
-            }
-            try wait(for: "end of the first", within: .seconds(60)) {
-                !ProcessTable.isRunning(worker)
-            }
-        }
-    }
+            let status = try server.begin("/app/loop").response(within: .seconds(60)).status
+            #expect(status == 504)
 
-    @Test("for a deadlock, with the stacks of its threads in the log")
-    func deadlock() throws {
-        try withObedientApplication("processes=2 threads=1 deadlock-timeout=2") { server in
-            let stuck = try server.begin("/app/lock")
-
-            #expect(try stuck.response(within: .seconds(60)).status == 502)
-            try server.waitForErrorLog("is in a deadlock", within: .seconds(60))
-            try server.waitForErrorLog("most recent call first", within: .seconds(30))
-            try server.waitForErrorLog("for deadlock-timeout", within: .seconds(30))
+            let name = try #require(server.waitForAccessLog().first?.split(separator: " ").last)
+            let told = try server.waitForErrorLog("request=\(name)): ", count: 3)
+            #expect(told.contains { $0.contains("has exceeded the request timeout of 1.0") })
+            #expect(told.contains { $0.contains("in application") }, "\(told)")
+            try server.waitForErrorLog(", for request-timeout", within: .seconds(60))
+            // It, and no other.
+            let ends = server.processLines.filter { $0.end != nil }
+            #expect(ends.count == 1)
+            #expect(told[0].contains("(pid=\(ends[0].pid), "), "\(told)")
+            #expect(!ProcessTable.isRunning(ends[0].pid))
+            let first = server.processLines.filter(\.isReady).map(\.pid).prefix(2)
+            #expect(first.count { ProcessTable.isRunning($0) } == 1)
             #expect(try server.get("/app/").status == 200)
         }
     }
 
-    @Test("after maximum-requests are replaced without a request lost", arguments: [1, 2])
-    func maximumRequests(processes: Int) throws {
-        try withObedientApplication("processes=\(processes) threads=2 maximum-requests=20") {
-            server in
-            var seen: Set<pid_t> = []
-            try wait(for: "three workers, one after another", within: .seconds(60)) {
-                for _ in 0..<25 { seen.insert(try server.worker()) }
-                return seen.count > 2
+    @Test(
+        "for a deadlock, with the stacks of its threads in the log",
+        arguments: PythonInterface.allCases)
+    func deadlock(interface: PythonInterface) throws {
+        let options = "processes=2 threads=1 deadlock-timeout=2"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
+            try server.waitForErrorLog("is ready.", count: 2)
+            let stuck = try server.begin("/app/lock")
+            // The other one answers meanwhile.
+            try server.waitForBusy(1)
+            #expect(try server.get("/app/").status == 200)
+
+            #expect(try stuck.response(within: .seconds(60)).status == 502)
+
+            let line = try server.waitForErrorLog("is in a deadlock", within: .seconds(60))[0]
+            try server.waitForErrorLog("most recent call first", within: .seconds(30))
+            try server.waitForErrorLog("in lock", within: .seconds(30))
+            try server.waitForErrorLog(", for deadlock-timeout", within: .seconds(30))
+            let ends = server.processLines.filter { $0.end != nil }
+            #expect(ends.count == 1)
+            #expect(line.contains("(pid=\(ends[0].pid))"))
+            #expect(try server.figure("Ended deadlock-timeout") == "1")
+            #expect(try server.get("/app/").status == 200)
+        }
+    }
+
+    @Test(
+        "are not taken to be in a deadlock because a request is long",
+        arguments: PythonInterface.allCases)
+    func noDeadlock(interface: PythonInterface) throws {
+        try withApplication(of: interface, "processes=1 threads=2 deadlock-timeout=1") { server in
+            let worker = try server.worker()
+            let long = try server.begin("/app/sleep/5")
+
+            #expect(try long.response(within: .seconds(60)).text == "one \(worker)")
+            #expect(!server.errorLog.contains("deadlock"))
+        }
+    }
+
+    @Test(
+        "after maximum-requests are replaced without a request lost",
+        arguments: PythonInterface.allCases, [1, 2])
+    func maximumRequests(interface: PythonInterface, processes: Int) throws {
+        let options = "processes=\(processes) threads=2 maximum-requests=20"
+        try withApplication(of: interface, options) { server in
+            let load = try Load(server, clients: 4, path: "/app/")
+            try wait(for: "three that have been replaced", within: .seconds(90)) {
+                try load.round()
+                return server.processLines.count { $0.end != nil } >= 3
             }
-            try server.waitForErrorLog("for maximum-requests", within: .seconds(30))
+
+            #expect(Set(load.statuses.keys) == [200])
+            let lines = server.processLines
+            for line in lines where line.end != nil {
+                #expect(line.text.contains("exit status 0, for maximum-requests"), "\(line.text)")
+                // Of several up to a tenth less, so that not all end at once.
+                #expect(line.served ?? 0 >= (processes == 1 ? 20 : 18), "\(line.text)")
+            }
+        }
+    }
+
+    @Test(
+        "live longer than maximum-requests by maximum-requests-jitter",
+        arguments: PythonInterface.allCases)
+    func jitter(interface: PythonInterface) throws {
+        let options = "processes=1 threads=1 maximum-requests=5 maximum-requests-jitter=1000000"
+        try withApplication(of: interface, options) { server in
+            let worker = try server.worker()
+            for _ in 0..<40 { _ = try server.worker() }
+
+            // What it asks for now comes after what it has asked for.
+            #expect(kill(worker, SIGUSR1) == 0)
+            try wait(for: "its wish") { server.processLines.contains { $0.replacement != nil } }
+            let wishes = server.processLines.compactMap(\.replacement)
+            #expect(wishes == ["eviction"])
         }
     }
 
@@ -168,13 +252,5 @@ extension RunningServer {
     /// The Python processes, by the name that they give themselves.
     var workers: [pid_t] {
         ProcessTable.children(of: pid).filter { ProcessTable.program(of: $0).hasPrefix("(wsgi:") }
-    }
-
-    /// Waits until so many requests are in the application, as far as that can be seen from
-    /// outside: the log has nothing of a request that runs.
-    func waitForBusy(_ count: Int) throws {
-        try wait(for: "workers", within: .seconds(30)) { !workers.isEmpty }
-        // A request that follows is answered after the first has been taken, for the queue is one.
-        if workers.count > count { _ = try worker() }
     }
 }

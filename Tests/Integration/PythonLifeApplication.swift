@@ -74,6 +74,9 @@ let obedientApplication = """
 
     """
 
+/// The page of mod_status, for `RunningServer.figure`.
+let statusPage = "<Location /status>\nSetHandler server-status\n</Location>"
+
 /// A server with an application at `/app`.
 ///
 /// - Parameters:
@@ -109,6 +112,22 @@ extension RunningServer {
         return try #require(text.split(separator: " ").last.flatMap { pid_t($0) }, "\(text)")
     }
 
+    /// What the status page says of the application, where the configuration has `statusPage`.
+    func figure(_ name: String) throws -> String? {
+        let lines = try get("/status?auto").text.split(separator: "\n")
+        return lines.first { $0.hasPrefix("WSGI0\(name): ") }.map {
+            String($0.dropFirst(name.utf8.count + 7))
+        }
+    }
+
+    /// Waits until so many requests are in the application.
+    func waitForBusy(_ count: Int) throws {
+        try wait(for: "\(count) busy slots") { try figure("BusySlots") == "\(count)" }
+    }
+
+    /// What the error log says of the application's processes, in its order.
+    var processLines: [ProcessLine] { errorLog.split(separator: "\n").compactMap(ProcessLine.init) }
+
     /// Changes the application, whose file gets a newer time than it had.
     func writeApplication(_ text: String, age: Int = 0) throws {
         try write("/site/app.wsgi", text)
@@ -125,5 +144,34 @@ extension RunningServer {
         try wait(for: "version \(version)", within: .seconds(30)) {
             try get("/app/").text.hasPrefix("\(version) ")
         }
+    }
+}
+
+/// A line of the error log about one of the processes.
+struct ProcessLine {
+    let pid: pid_t
+    let text: String
+
+    init?(_ line: Substring) {
+        guard let start = line.firstRange(of: "mod_wsgi (pid="),
+            let end = line.firstRange(of: "): Process of "),
+            let pid = pid_t(line[start.upperBound..<end.lowerBound])
+        else { return nil }
+        self.pid = pid
+        text = String(line[end.upperBound...])
+    }
+
+    var isReady: Bool { text.hasSuffix("is ready.") }
+    /// Why it is to be replaced.
+    var replacement: String? { part(after: "is to be replaced: ").map { String($0.dropLast()) } }
+    /// How it ended.
+    var end: String? { part(after: "ended: ") }
+    /// How many requests it had had at its end.
+    var served: Int? {
+        part(after: ", after ").flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+
+    private func part(after words: String) -> String? {
+        text.firstRange(of: words).map { String(text[$0.upperBound...]) }
     }
 }

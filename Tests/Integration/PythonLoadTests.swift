@@ -12,9 +12,7 @@ struct PythonLoadTests {
         try withApplication(of: interface, "processes=2 threads=3") { server in
             let load = try Load(server, clients: 8)
             for _ in 0..<10 {
-                let reload = try Subprocess(
-                    ServerProgram.sibling("a2reload"),
-                    ["-s", "\(server.path)/logs/httpd-control.sock", "-t", "120", "-q", "site"])
+                let reload = try server.beginReload("-q", "site")
                 while reload.exit() == nil { try load.round() }
                 #expect(reload.exit()?.exitStatus == 0)
                 try load.round()

@@ -104,6 +104,25 @@ struct PythonPreloadTests {
         }
     }
 
+    @Test("are not taken to hold, each of them, what they share")
+    func sharedMemory() throws {
+        // Each holds 48 MB and its own; its part is a quarter of these.
+        let limit = 44 << 20
+        let options = "pss-limit=\(limit)"
+        try withPreloadedApplication(options, configuration: statusPage) { server in
+            let workers = try server.waitForWorkers()
+            let facts = try server.facts()
+            #expect(facts.resident << 10 > limit)
+
+            // All of them have been looked at, the template included.
+            try wait(for: "their memory", within: .seconds(60)) {
+                Int(try server.figure("MemoryKB") ?? "") ?? 0 > facts.resident
+            }
+            #expect(!server.processLines.contains { $0.replacement != nil })
+            #expect(try server.waitForWorkers() == workers)
+        }
+    }
+
     @Test("may be of ASGI")
     func asynchronous() throws {
         let script = """
@@ -208,10 +227,12 @@ private let preloadedApplication = """
     """
 
 private func withPreloadedApplication<Result>(
-    _ options: String = "", mpm: MPM = .event, _ body: (RunningServer) throws -> Result
+    _ options: String = "", mpm: MPM = .event, configuration: String = "",
+    _ body: (RunningServer) throws -> Result
 ) throws -> Result {
     try withObedientApplication(
-        "processes=3 threads=2 preload=On \(options)", mpm: mpm, script: preloadedApplication, body)
+        "processes=3 threads=2 preload=On \(options)", mpm: mpm, script: preloadedApplication,
+        configuration: configuration, body)
 }
 
 extension RunningServer {

@@ -7,24 +7,20 @@ import Testing
 /// Requests that wait for a free slot.
 @Suite("The queue of a Python application", .enabled(if: hasPython && !underApache))
 struct PythonQueueTests {
-    private static let status = "<Location /status>\nSetHandler server-status\n</Location>"
-
     @Test(
         "is as long as listen-backlog; beyond, there is 503 with Retry-After at once",
         arguments: PythonInterface.allCases)
     func full(interface: PythonInterface) throws {
         let options = "processes=1 threads=1 concurrency=1 listen-backlog=3"
-        try withApplication(of: interface, options, configuration: Self.status) { server in
+        try withApplication(of: interface, options, configuration: statusPage) { server in
             _ = try server.worker()
             let held = try server.begin("/app/hold/go")
-            try wait(for: "the slot to be busy") {
-                try server.get("/status?auto").text.contains("WSGI0BusySlots: 1\n")
-            }
+            try server.waitForBusy(1)
             var waiting: [ClientConnection] = []
             for count in 1...3 {
                 waiting.append(try server.begin("/app/"))
                 try wait(for: "\(count) requests in the queue") {
-                    try server.get("/status?auto").text.contains("WSGI0Queued: \(count)\n")
+                    try server.figure("Queued") == "\(count)"
                 }
             }
 
@@ -41,7 +37,7 @@ struct PythonQueueTests {
             }
             #expect(try server.get("/app/").status == 200)
             // How long they waited, in microseconds.
-            let lines = try server.waitForAccessLog(lines: 11).filter { $0.hasSuffix(" /app/") }
+            let lines = try server.waitForAccessLog(of: "/app/", count: 5)
             let times = lines.compactMap { Int($0.split(separator: " ")[2]) }
             #expect(times.filter { $0 > 1000 }.count >= 3, "\(lines)")
             try server.waitForErrorLog("listener backlog limit was exceeded", count: 5)
@@ -70,7 +66,7 @@ struct PythonQueueTests {
             let held = try server.begin("/app/hold/go")
             #expect(held.isSilent(for: .milliseconds(500)))
 
-            #expect(try server.get("/app/").status == 504)
+            #expect(try server.get("/app/tell").status == 504)
 
             let line = try #require(
                 server.waitForAccessLog(lines: 2).first { $0.hasPrefix("504 ") })
@@ -79,6 +75,10 @@ struct PythonQueueTests {
             try server.write("/site/go", "")
             #expect(try held.response(within: .seconds(60)).text == "one \(worker)")
             #expect(try server.get("/app/").status == 200)
+            // Nobody waits for it any more, so the application is not called for it.
+            #expect(try server.get("/app/tell").status == 200)
+            let told = try server.waitForErrorLog("the application is called")
+            #expect(told.count == 1)
         }
     }
 
@@ -95,9 +95,47 @@ struct PythonQueueTests {
 
     @Test("gives the application the time when the request was put into it")
     func queueStart() throws {
-        try withApplication(of: .wsgi, "processes=1 threads=1") { server in
-            let isLater = try server.get("/app/queue").text
-            #expect(isLater == "1")
+        let options = "processes=1 threads=1"
+        try withApplication(of: .wsgi, options, configuration: statusPage) { server in
+            _ = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            try server.waitForBusy(1)
+            let before = microseconds()
+            let waiting = try server.begin("/app/queue")
+            try wait(for: "it in the queue") { try server.figure("Queued") == "1" }
+            let after = microseconds()
+            #expect(waiting.isSilent(for: .milliseconds(1500)))
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).status == 200)
+
+            let text = try waiting.response(within: .seconds(60)).text
+            let times = text.split(separator: " ").compactMap { Int($0) }
+            try #require(times.count == 3, "\(text)")
+            let (received, queued, called) = (times[0], times[1], times[2])
+            #expect(before <= received && received <= queued && queued <= after)
+            #expect(called - queued >= 1_500_000)
+            // The access log tells the same.
+            let line = try server.waitForAccessLog(of: "/app/queue")[0]
+            let time = Int(line.split(separator: " ")[2]) ?? 0
+            #expect(time >= 1_500_000 && time <= called - queued, "\(line) \(text)")
         }
+    }
+
+    private func microseconds() -> Int {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec * 1_000_000 + now.tv_nsec / 1000
+    }
+}
+
+extension RunningServer {
+    /// Waits until the access log of `withApplication` has so many lines of a path.
+    fileprivate func waitForAccessLog(of path: String, count: Int = 1) throws -> [String] {
+        var lines: [String] = []
+        try wait(for: "\(count) lines of \(path)") {
+            lines = accessLog().filter { $0.hasSuffix(" \(path)") }
+            return lines.count >= count
+        }
+        return lines
     }
 }

@@ -35,6 +35,89 @@ struct PythonReloadTests {
         }
     }
 
+    @Test(
+        "are switched to when they have been imported, and the old ones drain",
+        arguments: PythonInterface.allCases)
+    func slowImport(interface: PythonInterface) throws {
+        let options = "processes=2 threads=2"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
+            try server.waitForErrorLog("is ready.", count: 2)
+            let old = server.workers
+            let held = try server.begin("/app/hold/end")
+            try server.waitForBusy(1)
+            let script = server.root.folder.read("site/app.wsgi")
+            let waits = """
+
+                import sys
+                print("the import begins", file=sys.stderr)
+                while not os.path.exists(os.path.join(os.path.dirname(__file__), "import")):
+                    time.sleep(0.01)
+
+                """
+            try server.write(
+                "/site/app.wsgi", script.replacing("\"one %d\"", with: "\"two %d\"") + waits)
+
+            let command = try server.beginReload("site")
+            try server.waitForErrorLog("the import begins", count: 2)
+            for _ in 0..<20 { #expect(try server.get("/app/").text.hasPrefix("one ")) }
+            #expect(command.exit() == nil)
+            try server.write("/site/import", "")
+            #expect(try command.waitForExit(within: .seconds(60)).exitStatus == 0)
+
+            for _ in 0..<20 { #expect(try server.get("/app/").text.hasPrefix("two ")) }
+            #expect(held.isSilent(for: .seconds(2)))
+            try server.write("/site/end", "")
+            let text = try held.response(within: .seconds(60)).text
+            #expect(old.map { "one \($0)" }.contains(text))
+            try wait(for: "the end of the old ones", within: .seconds(60)) {
+                !old.contains(where: ProcessTable.isRunning)
+            }
+            let ends = server.processLines.compactMap(\.end)
+            #expect(ends.count == 2 && ends.allSatisfy { $0.contains("status 0, for reload") })
+        }
+    }
+
+    @Test("finish what old ones have, even if the server is restarted meanwhile")
+    func restartWhileDraining() throws {
+        let options = "processes=1 threads=2"
+        try withApplication(of: .wsgi, options, configuration: statusPage) { server in
+            let worker = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            try server.waitForBusy(1)
+            #expect(try server.reload("-q", "site").status == 0)
+            #expect(try server.worker() != worker)
+
+            try server.restart(graceful: true)
+            #expect(held.isSilent(for: .seconds(2)))
+            try server.write("/site/go", "")
+
+            #expect(try held.response(within: .seconds(60)).text == "one \(worker)")
+            try wait(for: "the end of the old one", within: .seconds(60)) {
+                !ProcessTable.isRunning(worker)
+            }
+        }
+    }
+
+    @Test("go on as they were when the new version of an ASGI application does not start up")
+    func failedStartup() throws {
+        try withObedientApplication("processes=1", script: startingVersion) { server in
+            let worker = try server.worker()
+            try server.write(
+                "/site/app.wsgi", startingVersion.replacing("complete", with: "failed"))
+
+            let failed = try server.reload("site")
+
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains("startup of the ASGI application"))
+            #expect(failed.errors.contains("no database"), "\(failed.errors)")
+            #expect(try server.worker() == worker)
+            try server.write(
+                "/site/app.wsgi", startingVersion.replacing("\"one\"", with: "\"two\""))
+            #expect(try server.reload("-q", "site").status == 0)
+            try server.waitForVersion("two")
+        }
+    }
+
     @Test("under load lose no request, by script or by command")
     func underLoad() throws {
         try withObedientApplication(
@@ -228,11 +311,35 @@ struct PythonReloadTests {
 extension RunningServer {
     /// Runs a2reload, told where the server listens.
     func reload(_ arguments: String...) throws -> Finished {
-        try run(
-            ServerProgram.sibling("a2reload"),
-            ["-s", "\(path)/logs/httpd-control.sock", "-t", "120"] + arguments)
+        try run(ServerProgram.sibling("a2reload"), reloadArguments + arguments)
+    }
+
+    /// Starts a2reload, and leaves it to itself.
+    func beginReload(_ arguments: String...) throws -> Subprocess {
+        try Subprocess(ServerProgram.sibling("a2reload"), reloadArguments + arguments)
+    }
+
+    private var reloadArguments: [String] {
+        ["-s", "\(path)/logs/httpd-control.sock", "-t", "120"]
     }
 }
+
+private let startingVersion = """
+    import os
+
+    VERSION = "one"
+
+    async def application(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete", "message": "no database"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "http.response.start", "status": 200})
+        body = "%s %d" % (VERSION, os.getpid())
+        await send({"type": "http.response.body", "body": body.encode()})
+    """
 
 private let awaitingVersion = """
     import os

@@ -69,9 +69,11 @@ struct PythonSurroundingsTests {
         }
     }
 
-    @Test("hold none of the server's descriptors for programs that they start")
-    func descriptors() throws {
-        try withObedientApplication("processes=1 threads=1") { server in
+    @Test(
+        "hold none of the server's descriptors for programs that they start",
+        arguments: ["Off", "On"])
+    func descriptors(preload: String) throws {
+        try withObedientApplication("processes=2 threads=1 preload=\(preload)") { server in
             let text = try server.get("/app/descriptors").text
             // 3 is the folder that is being listed.
             #expect(text == "[0, 1, 2, 3]\n")
@@ -95,6 +97,104 @@ struct PythonSurroundingsTests {
                 let line = try server.waitForErrorLog(text)[0]
                 #expect(line.contains("mod_wsgi (pid=\(worker), process='site', request="))
             }
+        }
+    }
+
+    @Test("have their words, and what is said of them, in the error log of their site")
+    func siteLog() throws {
+        let configuration = """
+            LogLevel info
+            <VirtualHost *>
+                ServerName other.example
+            </VirtualHost>
+            <VirtualHost *>
+                ServerName site.example
+                ErrorLog logs/site_log
+                WSGIDaemonProcess site processes=1 threads=1
+                WSGIScriptAlias /app ${ROOT}/site/app.wsgi process-group=site \
+                    application-group=%{GLOBAL}
+            </VirtualHost>
+            """
+        let files = ["/site/app.wsgi": obedientApplication]
+        try withServer(configuration, modules: ["wsgi"], files: files) { server in
+            for (path, status) in [("print", 200), ("exit", 500), ("end", 502)] {
+                #expect(try server.get("/app/\(path)", host: "site.example").status == status)
+            }
+            let said = [
+                "is ready.", "on standard output", "on standard error", "on wsgi.errors",
+                "WARNING:root:logged", "in two lines", "SystemExit exception raised",
+                "sys.exit(3)", "ended: exit status 3", "that answered the request ended",
+            ]
+            var log = ""
+            try wait(for: "\(said.filter { !log.contains($0) }) in the site's log") {
+                log = server.root.folder.read("logs/site_log")
+                return said.allSatisfy(log.contains)
+            }
+            for text in said { #expect(!server.errorLog.contains(text)) }
+        }
+    }
+
+    @Test("have lines of several threads in the error log as lines, each with its request")
+    func wholeLines() throws {
+        let script = """
+            import sys, time
+
+            def application(environ, start_response):
+                number = environ["QUERY_STRING"]
+                for line in range(50):
+                    stream = sys.stderr if line % 2 else sys.stdout
+                    for word in ("begin", number, "x" * 300, str(line)):
+                        stream.write(word + " ")
+                        # Another thread's turn.
+                        time.sleep(0)
+                    stream.write("end %s\\n" % number)
+                start_response("200 OK", [("Content-Type", "text/plain")])
+                return [environ["mod_wsgi.request_id"].encode()]
+
+            """
+        try withObedientApplication("processes=2 threads=4", script: script) { server in
+            let clients = try (0..<8).map { try server.begin("/app/?<\($0)>") }
+            let names = try clients.map { try $0.response(within: .seconds(60)).text }
+            #expect(Set(names).count == 8)
+            try server.waitForErrorLog(" end <", count: 400)
+            let log = server.errorLog.split(separator: "\n")
+            let word = String(repeating: "x", count: 300)
+            for (number, name) in names.enumerated() {
+                let lines = (0..<50).map { line in
+                    "process='site', request=\(name)): begin <\(number)> \(word) \(line) end <\(number)>"
+                }
+                for line in lines { #expect(log.count { $0.hasSuffix(line) } == 1, "\(line)") }
+            }
+        }
+    }
+
+    @Test("bound the data of a process with memory-limit, which it survives")
+    func memoryLimit() throws {
+        try withObedientApplication("processes=1 threads=1 memory-limit=300000000") { server in
+            let worker = try server.worker()
+            #expect(try server.get("/app/fill").status == 500)
+            try server.waitForErrorLog("MemoryError")
+            #expect(try server.worker() == worker)
+        }
+    }
+
+    @Test(
+        "are not given a script of somebody else's",
+        .enabled(if: geteuid() == 0),
+        arguments: [
+            Case("script-user=root", ""), Case("script-group=root", ""),
+            Case(
+                "script-user=daemon",
+                "Owner of WSGI script file does not match required user for daemon process"),
+            Case(
+                "script-group=daemon",
+                "Group of WSGI script file does not match required group for daemon process"),
+        ])
+    func owner(how: Case) throws {
+        try withObedientApplication("processes=1 threads=1 \(how.given)") { server in
+            let status = try server.get("/app/").status
+            #expect(status == (how.expected.isEmpty ? 200 : 403))
+            if !how.expected.isEmpty { try server.waitForErrorLog(how.expected) }
         }
     }
 
@@ -175,21 +275,46 @@ struct PythonSurroundingsTests {
         #expect(result.errors.contains("there is no bin/python3 in it"))
     }
 
-    @Test("stand on the status page")
-    func status() throws {
-        let configuration = "<Location /status>\nSetHandler server-status\n</Location>"
-        try withObedientApplication("processes=2 threads=3", configuration: configuration) {
-            server in
+    @Test("stand on the status page", arguments: PythonInterface.allCases)
+    func status(interface: PythonInterface) throws {
+        let options = "processes=2 threads=3 concurrency=3"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
             for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
             // A worker counts a request when its answer is on its way.
             try wait(for: "three requests", within: .seconds(30)) {
-                try server.get("/status?auto").text.contains("WSGI0Requests: 3\n")
+                try server.figure("Requests") == "3"
             }
-            let text = try server.get("/status?auto").text
-            #expect(text.contains("WSGI0ProcessGroup: site\n"))
-            #expect(text.contains("WSGI0Interface: wsgi\n"))
-            #expect(text.contains("WSGI0Slots: 6\n"))
-            #expect(try server.get("/status").text.contains("<h2>Python applications</h2>"))
+            try wait(for: "two workers that are ready", within: .seconds(30)) {
+                try server.figure("ReadyProcesses") == "2"
+            }
+            let held = try server.begin("/app/hold/go")
+            try server.waitForBusy(1)
+            // It is looked at every ten seconds.
+            try wait(for: "the memory", within: .seconds(45)) {
+                let told = (Int(try server.figure("MemoryKB") ?? "") ?? 0) << 10
+                let real = server.workers.reduce(0) { $0 + ProcessTable.memory(of: $1) }
+                return told > real * 3 / 4 && told < real * 3 / 2
+            }
+            let lines = try server.get("/status?auto").text.split(separator: "\n")
+            let known = Dictionary(
+                uniqueKeysWithValues: lines.filter { $0.hasPrefix("WSGI0") }.map { line in
+                    let parts = line.dropFirst(5).split(
+                        separator: ": ", maxSplits: 1, omittingEmptySubsequences: false)
+                    return (String(parts[0]), String(parts[1]))
+                })
+            let expected = [
+                "ProcessGroup": "site", "ApplicationGroup": "", "Interface": "\(interface)",
+                "Processes": "2", "ReadyProcesses": "2", "BusySlots": "1", "Slots": "6",
+                "Queued": "0", "Requests": "3", "Reloads": "0", "FailedReloads": "0",
+            ]
+            #expect(known.filter { $0.key != "MemoryKB" } == expected)
+            let page = try server.get("/status").text
+            #expect(page.contains("<h2>Python applications</h2>"))
+            let row = "<td>site</td><td></td><td>\(interface)</td><td>2 of 2 ready</td>"
+            #expect(page.contains("<tr>\(row)<td>1 of 6</td><td>0</td><td>3</td>"), "\(page)")
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).status == 200)
+            try server.waitForBusy(0)
         }
     }
 
