@@ -163,7 +163,8 @@ struct PythonSurroundingsTests {
                 let lines = (0..<50).map { line in
                     "process='site', request=\(name)): begin <\(number)> \(word) \(line) end <\(number)>"
                 }
-                for line in lines { #expect(log.count { $0.hasSuffix(line) } == 1, "\(line)") }
+                let broken = lines.filter { line in log.count { $0.hasSuffix(line) } != 1 }
+                #expect(broken == [])
             }
         }
     }

@@ -58,9 +58,12 @@ struct PythonWebSocketTests {
 
         """
 
-    private func withApplication(_ body: (RunningServer) throws -> Void) throws {
+    private func withApplication(
+        _ options: String = "", _ body: (RunningServer) throws -> Void
+    ) throws {
         try withPython(
-            group: "interface=asgi processes=1", files: ["/app.wsgi": application], body)
+            "LogLevel info", group: "interface=asgi processes=1 \(options)",
+            files: ["/app.wsgi": application], body)
     }
 
     private func wait(for text: String, in log: String, of server: RunningServer) throws {
@@ -141,6 +144,20 @@ struct PythonWebSocketTests {
             try wait(for: "still here", in: "heard", of: server)
             socket.connection.abort()
             try wait(for: "1006 ", in: "ended", of: server)
+        }
+    }
+
+    @Test("are no requests that take too long, and no lack of requests")
+    func long() throws {
+        try withApplication("request-timeout=1 inactivity-timeout=1 socket-timeout=1") { server in
+            let socket = try RawWebSocket(server, "/app/echo")
+            for text in ["one", "two"] {
+                try socket.send(text: text)
+                #expect(try socket.gets(text: text))
+                #expect(socket.connection.isSilent(for: .seconds(4)))
+            }
+            #expect(!server.errorLog.contains("is to be replaced"))
+            #expect(!server.errorLog.contains("imeout"))
         }
     }
 

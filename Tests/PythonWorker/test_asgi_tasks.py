@@ -420,6 +420,21 @@ class Life(Case):
         self.assertEqual(connection.wait(number).end, ABORTED)
         self.assertEqual(connection.worker.process.wait(front.DEADLINE), 0)
 
+    def test_the_parent_may_lose_its_patience(self):
+        connection = self.serve(self.SLOW)
+        worker = connection.worker
+        number = connection.send("/?1000")
+        connection.wait(number, lambda exchange: exchange.body)
+        worker.send("stop", "cause", "test", "graceful-timeout", "600")
+        self.eventually(lambda: worker.board.process()["state"] == LEAVING)
+        # It still answers.
+        worker.send("dump", "request", "%x" % number)
+        worker.expect("dumped")
+        self.assertIsNone(worker.process.poll())
+        worker.send("stop", "cause", "test", "graceful-timeout", "0")
+        self.assertEqual(connection.wait(number).end, ABORTED)
+        self.assertEqual(worker.process.wait(front.DEADLINE), 0)
+
     def test_signal(self):
         worker = self.start(HELLO)
         worker.process.send_signal(signal.SIGTERM)

@@ -285,10 +285,11 @@ class Service:
     async def leave(self):
         """Serves what fronts have sent already, then tells the applications."""
         apus_worker.state(LEAVING)
-        deadline = time.monotonic() + self.stop.graceful_timeout
+        start = time.monotonic()
         apus_worker.loop_close_sockets(GOING_AWAY)
         quiet = 0
-        while quiet < 3 and time.monotonic() < deadline:
+        # The parent may come to want it sooner.
+        while quiet < 3 and time.monotonic() < start + self.stop.graceful_timeout:
             running, held, outstanding, streams = apus_worker.loop_counts()
             # A front counts before it sends, so nothing is on its way if it counts none.
             busy = running or held or (outstanding > 0 and streams)
