@@ -72,8 +72,8 @@ struct PythonReloadTests {
             try wait(for: "the end of the old ones", within: .seconds(60)) {
                 !old.contains(where: ProcessTable.isRunning)
             }
-            let ends = server.processLines.compactMap(\.end)
-            #expect(ends.count == 2 && ends.allSatisfy { $0.contains("status 0, for reload") })
+            try server.waitForErrorLog("ended: exit status 0, for reload", count: 2)
+            #expect(server.processLines.count { $0.end != nil } == 2)
         }
     }
 
