@@ -77,6 +77,49 @@ struct PythonReloadTests {
         }
     }
 
+    @Test(
+        "are given what a client sends whose request began before",
+        arguments: PythonInterface.allCases)
+    func slowUpload(interface: PythonInterface) throws {
+        let options = "processes=1 threads=2"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
+            let worker = try server.worker()
+            let upload = try server.connect()
+            try upload.send(
+                "POST /app/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + "Content-Length: 4\r\n\r\n")
+            #expect(try server.worker() == worker)
+            #expect(try server.reload("-q", "site").status == 0)
+            try server.waitForErrorLog("ended: exit status 0, for reload")
+
+            try upload.send("text")
+            let text = try upload.response(within: .seconds(30)).text
+            #expect(text.hasPrefix("one "), "\(text)")
+        }
+    }
+
+    @Test("are given what waits for room in the ones of before")
+    func waitingForRoom() throws {
+        let options = "processes=1 concurrency=1 graceful-timeout=120"
+        try withApplication(of: .asgi, options, configuration: statusPage) { server in
+            let worker = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            try server.waitForBusy(1)
+            let waiting = try (0..<3).map { _ in try server.begin("/app/") }
+            try wait(for: "three in the queue") { try server.figure("Queued") == "3" }
+
+            #expect(try server.reload("-q", "site").status == 0)
+
+            for connection in waiting {
+                let text = try connection.response(within: .seconds(30)).text
+                #expect(text.hasPrefix("one ") && text != "one \(worker)", "\(text)")
+            }
+            #expect(try server.figure("Queued") == "0")
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).text == "one \(worker)")
+        }
+    }
+
     @Test("finish what old ones have, even if the server is restarted meanwhile")
     func restartWhileDraining() throws {
         let options = "processes=1 threads=2"

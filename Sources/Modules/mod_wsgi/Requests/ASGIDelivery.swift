@@ -15,12 +15,15 @@ enum ASGIDelivery {
         let isWebSocket: Bool
         /// In microseconds since 1970.
         let queuedAt: UInt64
+        /// The same, by the loop's clock.
+        let time: Int64
 
         /// - Throws: the answer to a bad opening handshake.
         init(_ request: inout Request) throws(RequestError) {
             isWebSocket = request.asksForWebSocket
             if isWebSocket { _ = try request.webSocketHandshake() }
             queuedAt = UInt64(max(0, WallTime.now.microseconds))
+            time = request.connection.loop.now
         }
     }
 
@@ -56,7 +59,8 @@ enum ASGIDelivery {
         do throws(SystemError) {
             let stream = try streams.stream(to: process)
             exchange.stream = stream
-            exchange.takeSeat(Seat(streams.generation.board, process: process))
+            exchange.takeSeat(
+                Seat(streams.generation.board, process: process, streams.count(of: process)))
             unsafe writer.packet.withBytes { bytes in
                 let span = unsafe Span<UInt8>(
                     _unsafeElements: bytes.assumingMemoryBound(to: UInt8.self))
@@ -76,19 +80,20 @@ enum ASGIDelivery {
         streams.generation.board.leastBusyProcess(limit: target.group.concurrency)
     }
 
+    /// - Returns: nil where other workers serve by now.
     static func waitForProcess(
-        _ request: inout Request, _ target: Target, _ dispatcher: Dispatcher,
+        _ request: inout Request, _ start: Start, _ target: Target, _ dispatcher: Dispatcher,
         _ streams: GenerationStreams
-    ) async throws(RequestError) -> Int {
-        let board = streams.generation.board
-        let waiting = board.addQueued(1)
-        defer { board.addQueued(-1) }
-        guard waiting <= target.backlog else {
-            throw request.exceedsBacklog(of: target, waiting: waiting - 1)
+    ) async throws(RequestError) -> Int? {
+        let place = QueuePlace(streams)
+        defer { place.giveBack() }
+        guard place.waiting <= target.backlog else {
+            throw request.exceedsBacklog(of: target, waiting: place.waiting - 1)
         }
-        let start = dispatcher.loop.now
+        let start = start.time
         while dispatcher.loop.now - start < min(target.limits.queue, target.limits.silence) {
             await dispatcher.loop.sleep(for: pause)
+            guard streams.isServing else { return nil }
             if let process = freeProcess(target, streams) { return process }
         }
         request.notes.append("queue-time", String((dispatcher.loop.now - start) / 1000))

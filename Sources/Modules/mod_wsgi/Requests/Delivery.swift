@@ -16,7 +16,9 @@ enum Delivery {
     ) async throws(RequestError) -> Exchange {
         var content: [UInt8]?
         var isContentKnown = false
-        for _ in 0..<attempts {
+        var start: ASGIDelivery.Start?
+        var attempt = 0
+        while attempt < attempts {
             let workers: WorkerSet
             if let ready = Workers.ready(target) {
                 workers = ready
@@ -27,27 +29,36 @@ enum Delivery {
             reload(target, request, streams)
             let exchange: Exchange
             if streams.generation.board.interface == .asgi {
-                let start = try ASGIDelivery.Start(&request)
+                let begun: ASGIDelivery.Start
+                if let start { begun = start } else { begun = try ASGIDelivery.Start(&request) }
+                start = begun
                 let process: Int
                 if let free = ASGIDelivery.freeProcess(target, streams) {
                     process = free
                 } else {
-                    process = try await ASGIDelivery.waitForProcess(
-                        &request, target, dispatcher, streams)
+                    let chosen = try await ASGIDelivery.waitForProcess(
+                        &request, begun, target, dispatcher, streams)
+                    guard let chosen else { continue }
+                    process = chosen
                 }
                 exchange = try ASGIDelivery.send(
-                    request, dividedAt: division, start, target, dispatcher, streams, to: process)
+                    request, dividedAt: division, begun, target, dispatcher, streams, to: process)
             } else {
                 try checkContent(request, target)
+                var mayBeLate = false
                 if !request.body.isPresent {
                     content = []
                 } else if !isContentKnown {
                     content = try await inlineContent(of: request)
+                    mayBeLate = true
                 }
                 isContentKnown = true
                 if streams.generation.board.queued >= target.backlog {
                     try await waitForRoom(&request, target, streams)
+                    mayBeLate = true
                 }
+                // Nobody looks into the queue of before a reload.
+                if mayBeLate, !streams.isServing { continue }
                 exchange = try send(
                     request, dividedAt: division, content, target, dispatcher, streams)
             }
@@ -62,6 +73,7 @@ enum Delivery {
                 if exchange.hasHead || exchange.isAccepted || exchange.isOver { break }
             }
             if !exchange.isLost { return exchange }
+            attempt += 1
         }
         throw RequestError(
             .badGateway, "workers of \(target.set) end before they take the request")
@@ -107,7 +119,7 @@ enum Delivery {
         let end = loop.now + (target.group.connectTimeout ?? .zero).nanoseconds
         while loop.now < end {
             await loop.sleep(for: .milliseconds(5))
-            if board.queued < target.backlog { return }
+            if board.queued < target.backlog || !streams.isServing { return }
         }
         throw request.exceedsBacklog(of: target, waiting: board.queued)
     }

@@ -14,6 +14,7 @@ final class WorkerSets: Sendable {
     /// The process groups by name; the one that stands for embedded mode has an empty name.
     let groups: [String: ProcessGroup]
     let requests: FrontRequests
+    let counts: FrontCounts
     private let configured: [SetName: Int]
 
     /// - Parameters:
@@ -28,6 +29,7 @@ final class WorkerSets: Sendable {
         self.groups = groups
         let requests = try FrontRequests()
         self.requests = requests
+        counts = try FrontCounts()
         let table = try SetTable(count: specifications.count + spareCount)
         var sets: [WorkerSet] = []
         var configured: [SetName: Int] = [:]

@@ -25,6 +25,7 @@ final class Dispatcher: TurnHandler {
     private var outboxes: [CInt: QueueOutbox] = [:]
     /// Those that something was put into in this turn.
     private var filled: [QueueOutbox] = []
+    private var counts: [FrontCount.Place: FrontCount] = [:]
     private var pings: [UInt64: Ping] = [:]
     private var isTicking = false
 
@@ -108,6 +109,14 @@ final class Dispatcher: TurnHandler {
         while changed.count <= index { changed.append(nil) }
         changed[index] = new
         streams = changed
+        return new
+    }
+
+    /// Where it is noted what this loop counts in a place.
+    func count(_ place: FrontCount.Place) -> FrontCount? {
+        if let known = counts[place] { return known }
+        let new = WorkerSets.current?.counts.claim(place)
+        counts[place] = new
         return new
     }
 

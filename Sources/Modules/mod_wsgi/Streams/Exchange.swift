@@ -370,23 +370,6 @@ enum SocketEvent {
     case close(code: UInt16, reason: String)
 }
 
-/// A place among the requests of a process (ASGI), given back when the request has ended.
-struct Seat {
-    let board: WorkerBoard
-    let process: Int
-    /// Which process it was; another in its place counts anew.
-    let incarnation: UInt32
-
-    init(_ board: WorkerBoard, process: Int) {
-        self.board = board
-        self.process = process
-        incarnation = board.incarnation(of: process)
-        board.addOutstanding(1, of: process, incarnation: incarnation)
-    }
-
-    func giveBack() { board.addOutstanding(-1, of: process, incarnation: incarnation) }
-}
-
 /// What bounds an exchange; times in nanoseconds, `.max` for none.
 struct ExchangeLimits {
     /// How long it may wait for a worker.

@@ -17,6 +17,7 @@ final class GenerationStreams {
     let outbox: QueueOutbox
     private unowned let dispatcher: Dispatcher
     private var greeted: [SlotPlace: SlotStream] = [:]
+    private var counts: [FrontCount?] = []
     /// ASGI: the streams to whole processes.
     private var processes: [(stream: SlotStream, incarnation: UInt32)?] = []
 
@@ -29,6 +30,8 @@ final class GenerationStreams {
     }
 
     var isCurrent: Bool { generation.identity == identity }
+    /// Whether requests go there; after a reload, they go elsewhere.
+    var isServing: Bool { isCurrent && workers.serving === generation }
 
     /// Whether a packet may be taken by a thread that could not answer.
     var needsStream: Bool {
@@ -94,6 +97,19 @@ final class GenerationStreams {
     }
 
     // MARK: ASGI
+
+    /// Where it is noted what is counted of a process, or, without one, of those that wait for any.
+    func count(of process: Int?) -> FrontCount? {
+        let index = process.map { $0 + 1 } ?? 0
+        if index < counts.count, let known = counts[index] { return known }
+        let count = dispatcher.count(
+            FrontCount.Place(set: workers.index, generation: generation.index, process: process))
+        var changed = counts
+        while changed.count <= index { changed.append(nil) }
+        changed[index] = count
+        counts = changed
+        return count
+    }
 
     /// The stream to a process, made when it is first wanted.
     func stream(to process: Int) throws(SystemError) -> SlotStream {

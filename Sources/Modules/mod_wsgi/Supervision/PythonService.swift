@@ -169,6 +169,7 @@ final class PythonService: ParentService {
         for supervisor in supervisors.values { supervisor.look() }
         for supervisor in retired { supervisor.look() }
         _ = workplace?.recentMemoryKills()
+        if let sets { sets.counts.takeBack(from: sets.all) }
         parent?.schedule(after: .seconds(1)) { [weak self] in self?.look() }
     }
 
