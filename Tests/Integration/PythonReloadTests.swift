@@ -216,14 +216,53 @@ struct PythonReloadTests {
         }
     }
 
-    @Test("are taken over when their readiness path answers well")
-    func readiness() throws {
-        let script = obedientApplication.replacing(
-            "body = \"%s %d\"",
-            with: "if words[0] == 'ready':\n"
-                + "        start_response('503 Not Yet', [])\n        return [b'']\n    body = \"%s %d\""
-        )
-        try withObedientApplication("processes=1 threads=1 readiness-path=/ready") { server in
+    @Test(
+        "go on as they were where the new version ends, or hangs, while it is imported",
+        arguments: [
+            Case("import time; time.sleep(3600)", "not become ready within the startup timeout"),
+            Case("import os; os._exit(4)", "ended before it was ready: exit status 4"),
+            Case("import ctypes; ctypes.string_at(0)", "ended before it was ready: signal 11"),
+            Case("import not_here", "No module named 'not_here'"),
+        ], ["Off", "On"])
+    func failedImport(script: Case, preload: String) throws {
+        let options = "processes=2 threads=1 startup-timeout=5 preload=\(preload)"
+        try withObedientApplication(options, configuration: statusPage) { server in
+            try server.waitForErrorLog("is ready.", count: 2)
+            let workers = Set([try server.worker(), try server.worker()])
+            try server.write("/site/app.wsgi", script.given + "\n")
+
+            let failed = try server.reload("site")
+
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains(script.expected), "\(failed.errors)")
+            #expect(failed.errors.contains("could not be reloaded"))
+            for _ in 0..<10 { #expect(try server.get("/app/").text.hasPrefix("one ")) }
+            #expect(workers.allSatisfy(ProcessTable.isRunning))
+            #expect(try server.figure("FailedReloads") == "1")
+            // Nothing is left of it.
+            try wait(for: "the end of what was started", within: .seconds(60)) {
+                try server.figure("Processes") == "2"
+            }
+            try server.writeApplication(server.newVersion)
+            try server.waitForVersion("two")
+        }
+    }
+
+    @Test(
+        "are taken over when their readiness path answers well", arguments: PythonInterface.allCases
+    )
+    func readiness(interface: PythonInterface) throws {
+        let good = interface == .wsgi ? obedientApplication : awaitingVersion
+        let script =
+            interface == .wsgi
+            ? good.replacing(
+                "body = \"%s %d\"",
+                with: "if words[0] == 'ready':\n        start_response('503 Not Yet', [])\n"
+                    + "        return [b'']\n    body = \"%s %d\"")
+            : good.replacing(
+                "\"status\": 200", with: "\"status\": 503 if scope['path'] == '/ready' else 200")
+        let options = "processes=1 threads=1 readiness-path=/ready"
+        try withObedientApplication(options, script: good) { server in
             let worker = try server.worker()
             try server.write("/site/app.wsgi", script)
 
@@ -232,7 +271,7 @@ struct PythonReloadTests {
             #expect(refused.errors.contains("The readiness path /ready gave the status 503."))
             #expect(try server.worker() == worker)
 
-            try server.write("/site/app.wsgi", server.newVersion)
+            try server.write("/site/app.wsgi", good.replacing("\"one\"", with: "\"two\""))
             #expect(try server.reload("site").status == 0)
             try server.waitForVersion("two")
         }
@@ -272,6 +311,54 @@ struct PythonReloadTests {
 
             try server.writeApplication(server.newVersion)
             try server.waitForVersion("two")
+        }
+    }
+
+    @Test(
+        "have what the configuration says after a graceful restart, and finish what they have",
+        arguments: PythonInterface.allCases)
+    func configuration(interface: PythonInterface) throws {
+        let options = "processes=1 threads=2"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
+            let old = try server.worker()
+            let held = try server.begin("/app/hold/go")
+            #expect(try server.worker() == old)
+            let alias = "WSGIScriptAlias /%s ${ROOT}/site/app.wsgi application-group=%{GLOBAL}"
+            try server.root.configure(
+                """
+                WSGIDaemonProcess site processes=3 threads=1
+                WSGIDaemonProcess other processes=1 threads=1
+                \(alias.replacing("%s", with: "app")) process-group=site
+                \(alias.replacing("%s", with: "other")) process-group=other
+                LogLevel info
+                \(statusPage)
+                """)
+
+            try server.restart(graceful: true)
+
+            try wait(for: "three workers of the first", within: .seconds(60)) {
+                try server.figure("ReadyProcesses") == "3"
+            }
+            let other = try server.worker("/other/")
+            #expect(held.isSilent(for: .seconds(1)))
+            try server.root.configure(
+                """
+                WSGIDaemonProcess other processes=1 threads=1
+                \(alias.replacing("%s", with: "other")) process-group=other
+                LogLevel info
+                """)
+            try server.restart(graceful: true)
+
+            // There is no first group any more, but for what began before.
+            #expect(try server.get("/app/").status == 404)
+            try wait(for: "another worker of the other", within: .seconds(60)) {
+                try server.worker("/other/") != other
+            }
+            try server.write("/site/go", "")
+            #expect(try held.response(within: .seconds(60)).text == "one \(old)")
+            try wait(for: "one worker, of the other", within: .seconds(60)) {
+                server.workers == [try server.worker("/other/")]
+            }
         }
     }
 

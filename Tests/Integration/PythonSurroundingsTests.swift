@@ -336,6 +336,18 @@ struct PythonSurroundingsTests {
             let late = try server.worker("/late/")
             #expect(late != first)
             #expect(try server.worker("/late/") == late)
+
+            // It goes on through restarts and reloads, as those do that the configuration names.
+            try server.restart(graceful: true)
+            for _ in 0..<10 { #expect(try server.get("/late/").status == 200) }
+            try wait(for: "another worker", within: .seconds(60)) {
+                try server.worker("/late/") != late
+            }
+            let next = try server.worker("/late/")
+            let reloaded = try server.reload("site")
+            #expect(reloaded.status == 0)
+            #expect(reloaded.output.contains("application-group=second"), "\(reloaded.output)")
+            #expect(try server.worker("/late/") != next)
         }
     }
 }
