@@ -98,6 +98,25 @@ struct PythonReloadTests {
         }
     }
 
+    @Test("are given what a client sends whose request began before a restart of the server")
+    func slowUploadAtRestart() throws {
+        try withApplication(of: .wsgi, "processes=1 threads=2") { server in
+            let worker = try server.worker()
+            let upload = try server.connect()
+            try upload.send(
+                "POST /app/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + "Content-Length: 4\r\n\r\n")
+            #expect(try server.worker() == worker)
+            try server.restart(graceful: true)
+            // They are kept for so long for what has begun.
+            try server.waitForErrorLog("ended: exit status 0, for reload", within: .seconds(90))
+
+            try upload.send("text")
+            let text = try upload.response(within: .seconds(30)).text
+            #expect(text.hasPrefix("one ") && text != "one \(worker)", "\(text)")
+        }
+    }
+
     @Test("are given what waits for room in the ones of before")
     func waitingForRoom() throws {
         let options = "processes=1 concurrency=1 graceful-timeout=120"

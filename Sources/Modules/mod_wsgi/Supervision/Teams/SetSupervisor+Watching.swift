@@ -13,6 +13,7 @@ extension SetSupervisor {
             }
         }
         hastenIfWaitedFor()
+        moveLateRequests()
         if ticks % 10 == 1 || hasNewcomer { measure() }
     }
 
@@ -22,6 +23,15 @@ extension SetSupervisor {
         guard team.purpose == .serving, team.workers.isEmpty, team.board.queued > 0 else { return }
         team.backOff.hasten(now: workplace.now)
         tend(team)
+    }
+
+    /// A front of the image before may come to have the whole of a request when the workers that it
+    /// knows have gone.
+    private func moveLateRequests() {
+        guard !isPredecessorUnused, let team = teams.last, team.generation.index == 2,
+            team !== serving, team.purpose == .none
+        else { return }
+        _ = workplace.movePackets(from: team.generation, to: serving.generation)
     }
 
     private func look(at worker: Worker, in team: Team) {
