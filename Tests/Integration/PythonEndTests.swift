@@ -115,6 +115,32 @@ struct PythonEndTests {
         }
     }
 
+    @Test(
+        "while a client still sends are answered for with 502 as well",
+        arguments: PythonInterface.allCases)
+    func uploading(interface: PythonInterface) throws {
+        try withApplication(of: interface, "processes=1 threads=1", configuration: statusPage) {
+            server in
+            let worker = try server.worker()
+            let upload = try server.connect()
+            try upload.send(
+                "POST /app/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+                    + String(repeating: "x", count: 100_000))
+            try server.waitForErrorLog("the application reads")
+
+            #expect(kill(worker, SIGKILL) == 0)
+
+            let response = try upload.response(to: "POST", within: .seconds(30))
+            #expect(response.status == 502)
+            // What it still sends is not the next request.
+            if response["Connection"] != ["close"] {
+                try upload.send(String(repeating: "x", count: 900_000))
+                #expect(try upload.get("/app/").status == 200)
+            }
+            #expect(try server.get("/app/").status == 200)
+        }
+    }
+
     @Test("for a request that takes too long: it is shown where, and others go on")
     func endlessLoop() throws {
         let options = "processes=2 threads=1 request-timeout=1 shutdown-timeout=1"

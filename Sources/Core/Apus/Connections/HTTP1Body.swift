@@ -24,6 +24,8 @@ final class HTTP1Body: BodySource {
     var limit: Int64 = 0
     private var taken: Int64 = 0
     private var stageStart: Int64?
+    /// The response is complete.
+    private var isDiscarding = false
 
     init(_ connection: HTTP1Connection, _ framing: Framing) {
         self.connection = connection
@@ -135,6 +137,11 @@ final class HTTP1Body: BodySource {
             throw RequestError(
                 .badRequest, "AH00567: the client closed within the content", level: .info)
         case .nothing:
+            // The client may wait for its response before it sends any more.
+            if isDiscarding, !connection.output.isEmpty, await !connection.flush() {
+                failed = true
+                throw RequestError(.badRequest)
+            }
             if stageStart == nil { stageStart = connection.loop.now }
             guard await connection.waitToRead(until: deadline) else {
                 failed = true
@@ -173,6 +180,7 @@ final class HTTP1Body: BodySource {
     func discard() async -> Bool {
         var scratch: [UInt8] = []
         limit = 0
+        isDiscarding = true
         while !isFinished {
             scratch.removeAll(keepingCapacity: true)
             do throws(RequestError) {
