@@ -63,6 +63,30 @@ struct PythonDeadlineTests {
     }
 
     @Test(
+        "hold too for a request that keeps the interpreter's lock, so that nothing else can run",
+        arguments: PythonInterface.allCases)
+    func heldLock(interface: PythonInterface) throws {
+        let options =
+            "processes=2 threads=1 request-timeout=2 graceful-timeout=1 shutdown-timeout=1"
+        try withApplication(of: interface, options, configuration: statusPage) { server in
+            try server.waitForErrorLog("is ready.", count: 2)
+            let workers = server.workers
+            let late = try server.begin("/app/lock")
+
+            #expect(try late.response(within: .seconds(60)).status == 504)
+
+            try server.waitForErrorLog("in lock", within: .seconds(30))
+            try server.waitForErrorLog(", for request-timeout", within: .seconds(60))
+            let ends = server.processLines.filter { $0.end != nil }
+            #expect(ends.count == 1)
+            #expect(workers.contains(ends[0].pid) && !ProcessTable.isRunning(ends[0].pid))
+            #expect(workers.filter(ProcessTable.isRunning).count == 1)
+            for _ in 0..<10 { #expect(try server.get("/app/").status == 200) }
+            #expect(try server.figure("Ended request-timeout") == "1")
+        }
+    }
+
+    @Test(
         "end the request alone with interrupt-timeout, if it can be interrupted",
         arguments: PythonInterface.allCases)
     func interruptTimeout(interface: PythonInterface) throws {
@@ -166,6 +190,9 @@ private let waitingApplication = """
                 time.time() * 1000000)
         elif words[0] == "tell":
             print("the application is called")
+        elif words[0] == "read":
+            print("the application reads")
+            body = "%d" % len(environ["wsgi.input"].read())
         elif words[0] == "lock":
             lock()
         elif words[0] == "break":
@@ -217,6 +244,10 @@ private let awaitingApplication = """
             lock()
         elif words[0] == "tell":
             print("the application is called")
+        elif words[0] == "read":
+            print("the application reads")
+            while (await receive()).get("more_body"):
+                pass
         elif words[0] == "break":
             await send({"type": "http.response.start", "status": 200})
             piece = {"type": "http.response.body", "body": b"beginning", "more_body": True}

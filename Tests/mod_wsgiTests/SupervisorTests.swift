@@ -243,6 +243,40 @@ struct SupervisorTests {
         #expect(set.pids.count == 3)
     }
 
+    @Test(
+        "replaces an ASGI worker whose interpreter does nothing for longer than a request may take")
+    func heldUp() throws {
+        let set = try SupervisedSet {
+            $0.interface = .asgi
+            $0.requestTimeout = .seconds(5)
+        }
+        set.serve()
+        // One that has nothing to do may do nothing; one that beats does something.
+        set.line(of: 101).addOutstanding(1)
+        for _ in 0..<10 {
+            set.beat(101)
+            set.workplace.pass(1, set.supervisor)
+        }
+        #expect(set.pids.count == 2)
+
+        set.line(of: 100).addOutstanding(1)
+        set.workplace.pass(2, set.supervisor)
+        // The front has answered 504.
+        set.line(of: 100).addOutstanding(-1)
+        for _ in 0..<10 {
+            set.beat(101)
+            set.workplace.pass(1, set.supervisor)
+        }
+
+        #expect(set.workplace.signals.map(\.pid) == [100])
+        #expect(set.workplace.signals.map(\.signal) == [.dump])
+        #expect(set.workplace.errors.count { $0.contains("has been held up") } == 1)
+        #expect(set.pids.count == 3)
+        set.ready(102)
+        #expect(set.workplace.messages("stop", to: 100).count == 1)
+        #expect(set.workplace.messages("stop", to: 101).isEmpty)
+    }
+
     @Test("ends a worker that takes too long to start")
     func startupTimeout() throws {
         let set = try SupervisedSet { $0.startupTimeout = .seconds(5) }

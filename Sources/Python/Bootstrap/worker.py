@@ -35,7 +35,9 @@ class Options:
         self.graceful_timeout = message.number("graceful-timeout", 15)
         self.shutdown_timeout = message.number("shutdown-timeout", 5)
         # Often enough that the parent, which looks once a second, sees it beat in time.
-        self.beat_interval = max(0.1, min(30, message.number("deadlock-timeout", 300) / 10))
+        self.beat_interval = max(0.1, min(
+            30, message.number("deadlock-timeout", 300) / 10,
+            (message.number("request-timeout") or 120) / 4))
         self.apache_version = numbers(message.get("apache-version", "2.4.71"))
         self.mod_wsgi_version = numbers(message.get("mod-wsgi-version", "5.0.2"))
 

@@ -27,6 +27,7 @@ extension SetSupervisor {
 
     func lookForOverdue(_ worker: Worker, _ team: Team) {
         guard let limit = group.requestTimeout else { return }
+        if team.board.interface == .asgi { return lookForHoldUp(worker, team, limit) }
         let held = team.requests(of: worker)
         let now = workplace.time
         let limitMicroseconds = UInt64(max(0, limit.nanoseconds / 1000))
@@ -48,6 +49,31 @@ extension SetSupervisor {
         } else {
             recycle(worker, team, .requestTimeout)
         }
+    }
+
+    /// Replaces an ASGI worker that cannot look at its coroutines, for one of them keeps the
+    /// interpreter's lock.
+    private func lookForHoldUp(_ worker: Worker, _ team: Team, _ limit: Duration) {
+        let line = team.board.process(worker.place)
+        let now = workplace.now
+        guard worker.phase == .ready,
+            worker.stillness(heartbeat: line.heartbeat, now: now) > 0
+        else {
+            worker.heldUpSince = nil
+            return
+        }
+        if worker.heldUpSince == nil, line.outstanding > 0 { worker.heldUpSince = now }
+        // The worker comes first where it can.
+        let patience = limit + (group.interruptTimeout ?? .zero) + .seconds(1)
+        guard let since = worker.heldUpSince, now - since > patience.nanoseconds,
+            worker.cause == nil, worker.wanted == nil
+        else { return }
+        log(
+            .error,
+            "mod_wsgi (pid=\(worker.pid)): Process of \(set.name) has been held up for longer than "
+                + "the request timeout of \(Double(limit.nanoseconds) / 1e9) seconds.")
+        workplace.signal(worker.pid, .dump)
+        recycle(worker, team, .requestTimeout)
     }
 
     /// Has the worker tell where the request is; where no Python code can run, the interpreter's

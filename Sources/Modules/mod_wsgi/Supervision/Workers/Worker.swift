@@ -38,6 +38,8 @@ final class Worker {
     var interrupted: [UInt64: (name: String, end: Int64)] = [:]
     /// Those that nobody waits for any more.
     var overdue: Set<UInt64> = []
+    /// ASGI: since when there are requests, and the interpreter does nothing.
+    var heldUpSince: Int64?
     /// Whether it was told a second time, not to wait for anything.
     var isHurried = false
     var isKilled = false
