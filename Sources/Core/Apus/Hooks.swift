@@ -69,7 +69,10 @@ public struct Phase: Sendable {
     func runFirst(_ request: inout Request) async throws(RequestError) -> Outcome {
         switch try runFirstNow(&request) {
         case .outcome(let outcome): return outcome
-        case .waits(let index): return try await runFirstWaiting(&request, from: index)
+        case .waits(let run, let next):
+            // Seldom does a second one wait, and the first needs no frame around its own.
+            if try await run(&request) == .done { return .done }
+            return try await runFirstWaiting(&request, from: next)
         }
     }
 
@@ -95,17 +98,18 @@ public struct Phase: Sendable {
     /// How far a phase comes without waiting.
     private enum Progress {
         case outcome(Outcome)
-        /// The function of this index has to wait.
-        case waits(Int)
+        /// This function has to wait; `next` is the index of the one behind it.
+        case waits(AsyncFunction, next: Int)
     }
 
     /// Most requests meet no function that waits, and need no frames of async calls.
+    @inline(__always)
     private func runFirstNow(_ request: inout Request) throws(RequestError) -> Progress {
         for index in entries.indices {
             switch entries[index].kind {
             case .sync(let run): if try run(&request) == .done { return .outcome(.done) }
-            case .async(_, let isWanted):
-                if isWanted(request) { return .waits(index) }
+            case .async(let run, let isWanted):
+                if isWanted(request) { return .waits(run, next: index + 1) }
             }
         }
         return .outcome(.declined)
@@ -189,13 +193,15 @@ public struct Hooks: Sendable {
 }
 
 // The phases are run by the server, which has one copy of them: the frame of an async function of
-// `Hooks` would hold a copy of its own, a retain and a release for each phase.
+// `Hooks` would hold a copy of its own, a retain and a release for each phase. They are inlined,
+// for what most requests do here takes less time than a frame for each of these functions.
 
 extension Server {
     /// The whole life of a request, from its head to the response that a handler made.
     ///
     /// The corresponding functions of httpd are `ap_process_async_request`,
     /// `ap_process_request_internal` and `ap_invoke_handler`.
+    @inline(__always)
     func process(_ request: inout Request) async throws(RequestError) {
         try await hooks.postReadRequest.runAll(&request)
         if !hooks.quickHandler.isEmpty, try await hooks.quickHandler.runFirst(&request) == .done {
@@ -209,6 +215,7 @@ extension Server {
     /// Everything up to the handler: what a sub-request needs that only looks a name up.
     ///
     /// - Parameter isTranslated: whether it is known already which file the request is for.
+    @inline(__always)
     func prepare(
         _ request: inout Request, isTranslated: Bool = false
     ) async throws(RequestError) {
@@ -225,6 +232,7 @@ extension Server {
         try await hooks.fixups.runAll(&request)
     }
 
+    @inline(__always)
     private func checkAccess(_ request: inout Request) async throws(RequestError) {
         try await hooks.accessChecker.runAll(&request)
         if request.isAccessChecked { return }
@@ -241,6 +249,7 @@ extension Server {
         try await hooks.authChecker.require(&request, to: "check authorization")
     }
 
+    @inline(__always)
     func invokeHandler(_ request: inout Request) async throws(RequestError) {
         // Without a handler of its own, the type of a file names one, and only while it is looked
         // for: the log's %R tells what was configured.

@@ -11,6 +11,7 @@ extension HTTP1Connection {
     /// Answers one request.
     ///
     /// False: the connection ends with this response.
+    @inline(__always)
     func answer(_ head: consuming RequestHead) async -> Bool {
         connection.requestCount += 1
         let received = WallTime.now

@@ -42,9 +42,9 @@ extension HTTP1Connection {
 
     private func begin(_ upgraded: UpgradedRequest) async {
         guard await flush() else { return await end(upgraded) }
-        context.giveBack(&output)
+        context.giveBack(output.take())
         if consumed == input.count {
-            context.giveBack(&input)
+            context.giveBack(input.take())
             consumed = 0
         }
         let stream = UpgradedStream(self)

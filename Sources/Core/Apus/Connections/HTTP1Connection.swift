@@ -70,6 +70,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     /// What has arrived.
     var input: [UInt8] {
         get { inputInPlace }
+        set { inputInPlace = newValue }
         @inline(__always) _modify {
             var bytes = inputInPlace.take()
             defer { inputInPlace.putBack(&bytes) }
@@ -80,6 +81,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     /// What has not left yet.
     var output: [UInt8] {
         get { outputInPlace }
+        set { outputInPlace = newValue }
         @inline(__always) _modify {
             var bytes = outputInPlace.take()
             defer { outputInPlace.putBack(&bytes) }
@@ -113,6 +115,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     // MARK: Serving
 
     /// Serves until there is nothing to do, or nobody left to do it for.
+    @inline(__always)
     func serve() async {
         if let upgraded { return await serve(upgraded) }
         input = context.takeBuffer()
@@ -251,10 +254,12 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     /// Gives everything back that an idle connection needs not.
     private func park() {
-        context.giveBack(&input)
+        let context = context
+        context.giveBack(inputInPlace.take())
         consumed = 0
         isServing = false
-        if output.isEmpty { context.giveBack(&output) }
+        let hasOutput = !outputInPlace.isEmpty
+        if !hasOutput { context.giveBack(outputInPlace.take()) }
         channel.setDeadline(
             connection.requestCount == 0
                 ? headDeadline(since: accepted)
@@ -263,7 +268,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         acceptor.connectionBecameIdle(self)
         // Bytes that came between the last read and now were told to nobody.
         if channel.isReadable { return start() }
-        if !output.isEmpty { context.outbox.add(self) }
+        if hasOutput { context.outbox.add(self) }
     }
 
     /// As `park`, for a connection that speaks another protocol.
@@ -288,9 +293,11 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     /// Sends the responses that were left for the end of the turn.
     func sendGathered() {
-        if isServing || output.isEmpty { return }
-        switch flushNow() {
-        case true?: context.giveBack(&output)
+        if isServing || outputInPlace.isEmpty { return }
+        switch writeOutput() {
+        case true?:
+            gathered = 0
+            context.giveBack(outputInPlace.take())
         case false?: end()
         case nil: start()
         }
@@ -339,8 +346,8 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     private func end() {
         leavePark()
-        context.giveBack(&input)
-        context.giveBack(&output)
+        context.giveBack(inputInPlace.take())
+        context.giveBack(outputInPlace.take())
         isServing = true
         channel.close()
         acceptor.connectionEnded(self)
@@ -368,16 +375,23 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     ///
     /// Nil: there is more.
     func flushNow() -> Bool? {
+        let sent = writeOutput()
+        if sent == true { emptyOutput() }
+        return sent
+    }
+
+    /// As `flushNow`, and leaves to the caller to empty the buffer when all of it was sent.
+    private func writeOutput() -> Bool? {
+        var bytes = outputInPlace.take()
         do throws(SystemError) {
-            let written = try channel.write(output.span)
+            let written = try channel.write(bytes.span)
             connection.bytesWritten += Int64(written)
-            if written < output.count {
-                output.removeSubrange(..<written)
-                return nil
-            }
-            emptyOutput()
-            return true
+            let isAll = written == bytes.count
+            if !isAll { bytes.removeSubrange(..<written) }
+            outputInPlace.putBack(&bytes)
+            return isAll ? true : nil
         } catch {
+            outputInPlace.putBack(&bytes)
             return giveUp()
         }
     }

@@ -88,14 +88,13 @@ public final class LoopContext {
     /// Takes a buffer back.
     ///
     /// One that grew beyond measure is let go.
-    func giveBack(_ buffer: inout [UInt8]) {
-        var returned = buffer.take()
-        guard spareBuffers.count < Self.mostSpares, returned.capacity <= 4 * Self.bufferSize,
-            returned.capacity >= Self.bufferSize
+    func giveBack(_ buffer: consuming [UInt8]) {
+        guard spareBuffers.count < Self.mostSpares, buffer.capacity <= 4 * Self.bufferSize,
+            buffer.capacity >= Self.bufferSize
         else { return }
-        if !returned.isEmpty { returned.removeAll(keepingCapacity: true) }
+        if !buffer.isEmpty { buffer.removeAll(keepingCapacity: true) }
         var spares = spareBuffers.take()
-        spares.append(consume returned)
+        spares.append(buffer)
         spareBuffers.putBack(&spares)
     }
 

@@ -108,7 +108,7 @@ public final class UpgradedStream {
         case .nothing: break
         }
         if connection.consumed == connection.input.count {
-            context.giveBack(&connection.input)
+            context.giveBack(connection.input.take())
             connection.consumed = 0
         }
         return .nothing
