@@ -128,32 +128,6 @@ extension Request {
         @inlinable @inline(__always) _read { yield unsafe storage.pointee.mapping }
         @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.mapping }
     }
-    public var contextPrefix: String? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.contextPrefix }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.contextPrefix }
-    }
-    public var contextDocumentRoot: String? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.contextDocumentRoot }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.contextDocumentRoot }
-    }
-    /// Filters that go by their names into the ways of content and response, before those of
-    /// `SetInputFilter` and `SetOutputFilter`.
-    public var inputFilterNames: [String] {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.inputFilterNames }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.inputFilterNames }
-    }
-    public var outputFilterNames: [String] {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.outputFilterNames }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.outputFilterNames }
-    }
-    public var user: String? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.user }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.user }
-    }
-    public var authType: String? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.authType }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.authType }
-    }
     public var environment: Table {
         @inlinable @inline(__always) _read { yield unsafe storage.pointee.environment }
         @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.environment }
@@ -184,16 +158,6 @@ extension Request {
 // MARK: Its history
 
 extension Request {
-    /// The request as the client made it, when this one is a redirect inside the server.
-    public internal(set) var original: OriginalRequest? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.original }
-        @inline(__always) _modify { yield unsafe &storage.pointee.original }
-    }
-    /// Set for a sub-request: the path of the request that made it.
-    public internal(set) var parentPath: String? {
-        @inlinable @inline(__always) _read { yield unsafe storage.pointee.parentPath }
-        @inline(__always) _modify { yield unsafe &storage.pointee.parentPath }
-    }
     public internal(set) var redirects: Int {
         @inlinable get { unsafe storage.pointee.redirects }
         @inline(__always) _modify { yield unsafe &storage.pointee.redirects }
@@ -211,10 +175,6 @@ extension Request {
     @usableFromInline var directoryConfig: MergedConfig {
         @inlinable @inline(__always) _read { yield unsafe storage.pointee.directoryConfig }
         @inline(__always) _modify { yield unsafe &storage.pointee.directoryConfig }
-    }
-    var errorPageStatus: HTTPStatus? {
-        get { unsafe storage.pointee.errorPageStatus }
-        @inline(__always) _modify { yield unsafe &storage.pointee.errorPageStatus }
     }
     /// Nil for a sub-request.
     var interimSender: (any InterimResponseSender)? {
@@ -245,18 +205,10 @@ extension Request {
         @inlinable get { unsafe storage.pointee.firstByteTime }
         @inline(__always) _modify { yield unsafe &storage.pointee.firstByteTime }
     }
-    var allowedMethods: Set<HTTPMethod>? {
-        @inline(__always) _read { yield unsafe storage.pointee.allowedMethods }
-        @inline(__always) _modify { yield unsafe &storage.pointee.allowedMethods }
-    }
     /// When the response had been sent.
     public internal(set) var finished: WallTime? {
         @inlinable get { unsafe storage.pointee.finished }
         @inline(__always) _modify { yield unsafe &storage.pointee.finished }
-    }
-    fileprivate var attachments: [ObjectIdentifier: AnyObject] {
-        @inline(__always) _read { yield unsafe storage.pointee.attachments }
-        @inline(__always) _modify { yield unsafe &storage.pointee.attachments }
     }
 }
 
