@@ -6,13 +6,25 @@ internal import Apus
 // pass, or of which one must. Granted, denied and neutral combine as the manual's table says.
 
 /// A `Require` line as it acts.
-struct RequireLine: Sendable {
-    var requirement: AuthorizationProvider.Requirement
-    var isNegated: Bool
+///
+/// An object, for it is asked for each request, and nothing of it is copied for that.
+final class RequireLine: Sendable {
+    let requirement: AuthorizationProvider.Requirement
+    let isNegated: Bool
     /// The methods it holds for (`<Limit>`); nil for all.
-    var methods: MethodSet?
+    let methods: MethodSet?
     /// As it stands in the file, for the log.
-    var text: String
+    let text: String
+
+    init(
+        requirement: AuthorizationProvider.Requirement, isNegated: Bool, methods: MethodSet?,
+        text: String
+    ) {
+        self.requirement = requirement
+        self.isNegated = isNegated
+        self.methods = methods
+        self.text = text
+    }
 }
 
 /// Lines that stand together: `<RequireAll>`, `<RequireAny>`, `<RequireNone>`, or the lines of a
