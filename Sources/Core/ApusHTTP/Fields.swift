@@ -43,6 +43,8 @@ public struct Fields: Sendable {
     public var count: Int { entries.count }
     public var isEmpty: Bool { entries.isEmpty }
     public var indices: Range<Int> { entries.indices }
+    /// The bytes there is room for.
+    public var capacity: Int { arena.capacity }
 
     public mutating func reserveCapacity(fields: Int, bytes: Int) {
         entries.reserveCapacity(fields)

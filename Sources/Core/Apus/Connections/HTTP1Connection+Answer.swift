@@ -54,6 +54,7 @@ extension HTTP1Connection {
         }
         await finish(&request)
         acceptor.dismiss(request, of: self)
+        context.giveBack(&request.response.fields)
         connection.lastAnswered = loop.now
         return goesOn
     }
