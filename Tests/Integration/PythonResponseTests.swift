@@ -88,6 +88,19 @@ struct PythonResponseTests {
         }
     }
 
+    @Test("of WSGI have the reason phrase that the application gives, which may be empty")
+    func reason() throws {
+        try withResponses(.wsgi) { server in
+            for (path, line) in [
+                ("reason-empty", "200 "), ("reason-own", "200  Fine"),
+                ("reason-missing", "500 Internal Server Error"),
+            ] {
+                let response = try server.get("/app/\(path)")
+                #expect("\(response.status) \(response.reason)" == line, "\(path)")
+            }
+        }
+    }
+
     @Test("that are interim are not the response", arguments: PythonInterface.underTest)
     func interim(interface: PythonInterface) throws {
         try withResponses(interface) { server in
@@ -284,6 +297,12 @@ private let wsgiResponses = """
             fields += [('X-Field', 'evil\\0')]
         elif path == 'inject-reason':
             status = '200 OK\\r\\nSet-Cookie: evil'
+        elif path == 'reason-empty':
+            status = '200 '
+        elif path == 'reason-own':
+            status = '200  Fine'
+        elif path == 'reason-missing':
+            status = '200'
         elif path == 'interim':
             status, content = '100 Continue', []
         elif path == 'fails':

@@ -43,8 +43,9 @@ extension Response {
         guard line.count >= 3, let code = line.number(3), code >= 100 else {
             return unsafe refuse(apus_value_error(), "status code is not a number of three digits")
         }
-        guard line.count > 4, line[3] == 32 else {
-            return unsafe refuse(apus_value_error(), "status message was not supplied")
+        // The message behind the space may be empty.
+        guard line.count > 3, line[3] == 32 else {
+            return unsafe refuse(apus_value_error(), "no space following status code")
         }
         guard line.isFieldValue else {
             return unsafe refuse(apus_value_error(), "control character in the status")

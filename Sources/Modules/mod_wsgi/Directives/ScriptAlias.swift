@@ -51,10 +51,12 @@ final class ScriptAlias: Sendable {
     }
 
     /// The file that a path leads to, with the rest of the path behind it.
+    ///
+    /// - Parameter path: begins with a slash, or is empty.
     func filename(for path: String) -> String? {
         // At the root, the whole path is behind the script.
         if isForRoot {
-            return path.utf8.first == UInt8(ascii: "/") ? target.joined(with: path) : nil
+            return path.isEmpty ? nil : target.joined(with: path)
         }
         switch pattern {
         case .prefix(let prefix):

@@ -26,13 +26,20 @@ extension WSGIModule {
 
     /// What holds for a directory, a location or a file.
     ///
-    /// A request asks for it once, so it is one reference and no more; that it is frozen makes the
-    /// reference a name for what it holds, too.
+    /// What is set is one reference; that it is frozen makes the reference a name for what it
+    /// holds, too.
     public struct DirectoryConfig: ModuleConfig {
         private(set) var shared = DirectorySettings()
+        // Asked for each request.
+        private(set) var hasAccessScript = false
+        private(set) var hasDispatchScript = false
         var settings: DirectorySettings.Values {
             get { shared.values }
-            set { shared = DirectorySettings(newValue) }
+            set {
+                shared = DirectorySettings(newValue)
+                hasAccessScript = newValue.accessScript != nil
+                hasDispatchScript = newValue.dispatchScript != nil
+            }
         }
 
         public init() {}
@@ -43,13 +50,11 @@ extension WSGIModule {
 final class DirectorySettings: Sendable {
     let values: Values
     // Asked for each request.
-    let hasAccessScript: Bool
-    let hasDispatchScript: Bool
+    let hasTrustedHeaders: Bool
 
     init(_ values: Values = Values()) {
         self.values = values
-        hasAccessScript = values.accessScript != nil
-        hasDispatchScript = values.dispatchScript != nil
+        hasTrustedHeaders = values.trustedProxyHeaders != nil
     }
 
     struct Values: Sendable {
@@ -114,11 +119,20 @@ struct AuxiliaryScript: Sendable, Hashable {
 }
 
 /// `WSGIHandlerScript`: a script that answers requests for other files.
-struct HandlerScript: Sendable, Hashable {
+final class HandlerScript: Sendable {
     let path: String
-    var processGroup: String?
-    var applicationGroup: String?
-    var passesAuthorization: Bool?
+    let processGroup: String?
+    let applicationGroup: String?
+    let passesAuthorization: Bool?
+
+    init(
+        path: String, processGroup: String?, applicationGroup: String?, passesAuthorization: Bool?
+    ) {
+        self.path = path
+        self.processGroup = processGroup
+        self.applicationGroup = applicationGroup
+        self.passesAuthorization = passesAuthorization
+    }
 }
 
 /// `WSGIImportScript`: what is loaded when the processes start.

@@ -10,6 +10,7 @@ enum Delivery {
 
     /// - Parameter division: that of the path (`ScriptPath`).
     /// - Throws: 503 where too many wait already, 502 where workers keep dying.
+    @inline(__always)
     static func deliver(
         _ request: inout Request, dividedAt division: Int?, _ target: Target,
         _ dispatcher: Dispatcher

@@ -206,6 +206,13 @@ struct PacketBuffer: ~Copyable {
         end(start)
     }
 
+    @inline(__always)
+    mutating func append(_ key: VariableKey, constant value: StaticString) {
+        let bytes = unsafe UnsafeBufferPointer(
+            start: value.utf8Start, count: value.utf8CodeUnitCount)
+        append(key, unsafe bytes.span)
+    }
+
     mutating func append(_ key: VariableKey, decimal value: UInt64) {
         let start = begin(key)
         append(decimal: value)
@@ -296,7 +303,11 @@ struct PacketBuffer: ~Copyable {
         unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    var bytes: [UInt8] { unsafe withBytes { unsafe [UInt8]($0) } }
+    var bytes: [UInt8] { bytes(from: 0) }
+
+    func bytes(from start: Int) -> [UInt8] {
+        unsafe withBytes { unsafe [UInt8]($0[start...]) }
+    }
 }
 
 /// Variables that have been written down once.

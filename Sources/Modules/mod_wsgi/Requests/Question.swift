@@ -74,7 +74,7 @@ struct Question {
 enum AccessScript {
     @Sendable
     static func isFor(_ request: borrowing Request) -> Bool {
-        request[directory: WSGIModule.self].shared.hasAccessScript
+        request[directory: WSGIModule.self].hasAccessScript
     }
 
     @Sendable
@@ -99,14 +99,14 @@ enum AccessScript {
 }
 
 /// `WSGIDispatchScript`: which groups and which callable answer a request.
-struct DispatchAnswer {
+final class DispatchAnswer {
     /// Nil where the script has no such function, or it returned None.
     var processGroup: String?
     var applicationGroup: String?
     var callableObject: String?
 
     static func isFor(_ request: borrowing Request) -> Bool {
-        request[directory: WSGIModule.self].shared.hasDispatchScript
+        request[directory: WSGIModule.self].hasDispatchScript
     }
 
     static func ask(_ request: inout Request) async throws(RequestError) -> DispatchAnswer? {
@@ -114,7 +114,7 @@ struct DispatchAnswer {
             return nil
         }
         let words = try await Question(script: script, function: "dispatch").ask(&request)
-        var answer = DispatchAnswer()
+        let answer = DispatchAnswer()
         for word in words.dropFirst() {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
             guard let name = parts.first else { continue }

@@ -20,8 +20,8 @@ enum Reply {
         request.response.reason = head.reason
         request.response.contentType = head.contentType
         swap(&request.response.fields, &head.fields)
-        if !head.errorFields.isEmpty {
-            request.response.errorFields.append(contentsOf: head.errorFields)
+        if let fields = head.errorFields {
+            request.response.errorFields.append(contentsOf: fields)
         }
         request.response.content = content(of: exchange, head.status, head.length, &request)
     }

@@ -19,8 +19,9 @@ struct RequestVariables {
     private let keys = FieldKeys()
     /// The keys of a request's fields: a number, or one of those below.
     private var fieldKeys: [VariableKey] = []
-    /// A name in capitals.
-    private var name: [UInt8] = []
+    /// A name in capitals: the first `nameLength` of these bytes.
+    private var nameBytes: [UInt8]
+    private var nameLength = 0
 
     /// A field that is no variable: of a name that could pass for another's, or a secret.
     private static let dropped = VariableKey(rawValue: 254)
@@ -29,7 +30,7 @@ struct RequestVariables {
 
     init() {
         fieldKeys.reserveCapacity(100)
-        name.reserveCapacity(FieldKeys.longestName)
+        nameBytes = [UInt8](repeating: 0, count: 256)
     }
 
     /// - Parameter division: that of the path (`ScriptPath`).
@@ -44,7 +45,8 @@ struct RequestVariables {
         writeFields(of: request, target, without: proxies?.dropped ?? [], to: &packet)
         packet.append(target.constants)
         writeRequest(request, target, dividedAt: division, to: &packet)
-        writeConnection(of: request, scheme: scheme(of: request, proxies), to: &packet)
+        writeServer(of: request, scheme: scheme(of: request, proxies), to: &packet)
+        writeConnection(of: request, as: .environment, to: &packet)
         for (key, value) in proxies?.values ?? [] { packet.append(key, value) }
     }
 
@@ -71,10 +73,10 @@ struct RequestVariables {
         _ request: borrowing Request, _ target: Target, dividedAt division: Int?,
         to packet: inout PacketBuffer
     ) {
-        packet.append(.requestMethod, method(of: request, target))
+        writeMethod(of: request, target, to: &packet)
         packet.append(.queryString, request.query ?? "")
         writeTarget(of: request.head, to: &packet)
-        packet.append(.serverProtocol, protocolName(of: request))
+        writeProtocol(of: request, to: &packet)
         writePaths(of: request, dividedAt: division, withPlain: true, to: &packet)
         packet.append(.requestStart, decimal: UInt64(max(0, request.received.microseconds)))
         if request.body.isPresent, request.body.count == nil { packet.append(.inputChunked, "1") }
@@ -84,8 +86,22 @@ struct RequestVariables {
         packet.append(.requestURI, head.targetBytes)
     }
 
-    private func protocolName(of request: borrowing Request) -> String {
-        request.head.version == .http11 ? "HTTP/1.1" : request.head.version.description
+    private func writeProtocol(of request: borrowing Request, to packet: inout PacketBuffer) {
+        if request.head.version == .http11 {
+            packet.append(.serverProtocol, constant: "HTTP/1.1")
+        } else {
+            packet.append(.serverProtocol, request.head.version.description)
+        }
+    }
+
+    private func writeScheme(
+        _ scheme: String, as key: VariableKey = .urlScheme, to packet: inout PacketBuffer
+    ) {
+        if scheme == "http" {
+            packet.append(key, constant: "http")
+        } else {
+            packet.append(key, scheme)
+        }
     }
 
     /// Writes the two parts of the path.
@@ -144,6 +160,16 @@ struct RequestVariables {
         packet.append(.plainPathInfo, pathInfo)
     }
 
+    private func writeMethod(
+        of request: borrowing Request, _ target: Target, to packet: inout PacketBuffer
+    ) {
+        if request.method == .get {
+            packet.append(.requestMethod, constant: "GET")
+        } else {
+            packet.append(.requestMethod, method(of: request, target))
+        }
+    }
+
     private func method(of request: borrowing Request, _ target: Target) -> String {
         guard request.isHead else { return request.method.name }
         switch target.settings.values.mapsHeadToGet {
@@ -155,37 +181,64 @@ struct RequestVariables {
 
     // MARK: The connection
 
-    private func writeConnection(
+    private func writeServer(
         of request: borrowing Request, scheme: String, to packet: inout PacketBuffer
     ) {
-        let connection = request.connection
         packet.append(.serverName, request.serverNameInURL)
         packet.append(.serverPort, decimal: UInt64(request.serverPort))
-        packet.append(.serverAddress, connection.localAddress)
-        packet.append(.remoteAddress, request.clientAddress)
-        packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
-        packet.append(.listenerHost, connection.localAddress)
-        packet.append(.listenerPort, decimal: UInt64(connection.localAddress.port))
         packet.append(.serverSignature, request.signature(prefix: ""))
-        packet.append(.requestScheme, request.scheme)
-        packet.append(.urlScheme, scheme)
-        if scheme == "https" { packet.append(.https, "1") }
+        writeScheme(request.scheme, as: .requestScheme, to: &packet)
+        writeScheme(scheme, to: &packet)
+        if scheme == "https" { packet.append(.https, constant: "1") }
         if let name = request.knownRemoteHost { packet.append(literal: "REMOTE_HOST", name) }
         if let user = request.user { packet.append(.remoteUser, user) }
         if let type = request.authType { packet.append(.authType, type) }
-        let identifier = connection.logID
-        packet.append(.connectionID, identifier)
-        writeIdentifier(of: request, identifier, to: &packet)
     }
 
-    private func writeIdentifier(
-        of request: borrowing Request, _ connection: String, to packet: inout PacketBuffer
+    /// Writes what is known of the two ends, and the request's identifier behind.
+    ///
+    /// All but the end of that is the same in each request of a connection, and is written once.
+    private func writeConnection(
+        of request: borrowing Request, as kind: ConnectionVariables.Kind,
+        to packet: inout PacketBuffer
     ) {
-        let start = packet.begin(.requestID)
-        packet.append(connection)
-        packet.append(0x2E)
+        let connection = request.connection
+        let start: Int
+        if let known = connection[state: ConnectionVariables.self],
+            known.isFor(request.clientAddress, kind)
+        {
+            packet.append(known.variables)
+            start = packet.count - known.identifierLength
+        } else {
+            let first = packet.count
+            let others = packet.variableCount
+            if kind == .environment { writeListener(of: connection, to: &packet) }
+            packet.append(.serverAddress, connection.localAddress)
+            if kind == .scope {
+                packet.append(.serverPort, decimal: UInt64(connection.localAddress.port))
+            }
+            packet.append(.remoteAddress, request.clientAddress)
+            packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
+            start = packet.begin(.requestID)
+            packet.append(connection.logID)
+            packet.append(0x2E)
+            // A connection that is used once has nothing of it.
+            if request.number > 1 {
+                connection[state: ConnectionVariables.self] = ConnectionVariables(
+                    client: request.clientAddress, kind,
+                    EncodedVariables(
+                        bytes: packet.bytes(from: first), count: packet.variableCount - others),
+                    identifierLength: packet.count - start)
+            }
+        }
         packet.append(decimal: UInt64(request.number))
         packet.end(start)
+    }
+
+    private func writeListener(of connection: Connection, to packet: inout PacketBuffer) {
+        packet.append(.listenerHost, connection.localAddress)
+        packet.append(.listenerPort, decimal: UInt64(connection.localAddress.port))
+        packet.append(.connectionID, connection.logID)
     }
 
     // MARK: Fields
@@ -207,10 +260,10 @@ struct RequestVariables {
             if key == Self.dropped || key == Self.joined { continue }
             if key == .literal {
                 capitalize(fields.name(at: index), prefixed: true)
-                let start = packet.begin(literal: name.span)
+                let start = packet.begin(literal: nameBytes.span.extracting(..<nameLength))
                 packet.append(fields.value(at: index))
                 if repeated { join(fields, from: index, to: &packet) }
-                packet.end(start, lengthAt: start - name.count - 4)
+                packet.end(start, lengthAt: start - nameLength - 4)
             } else {
                 let start = packet.begin(key)
                 packet.append(fields.value(at: index))
@@ -254,38 +307,46 @@ struct RequestVariables {
 
     private mutating func key(of field: Span<UInt8>, _ passesAuthorization: Bool) -> VariableKey {
         guard capitalize(field, prefixed: false) else { return Self.dropped }
-        switch name.count {
-        case 5 where name == Self.proxy: return Self.dropped
-        case 12 where name == Self.contentTypeField: return .contentType
-        case 13 where name == Self.authorizationField:
+        switch nameLength {
+        // Whoever reads HTTP_PROXY takes it for a setting of the administrator's (httpoxy).
+        case 5 where isName("PROXY"): return Self.dropped
+        case 12 where isName("CONTENT_TYPE"): return .contentType
+        case 13 where isName("AUTHORIZATION"):
             return passesAuthorization ? .authorization : Self.dropped
-        case 14 where name == Self.contentLengthField: return .contentLength
-        case 19 where name == Self.proxyAuthorizationField: return Self.dropped
-        case 0...FieldKeys.longestName: return keys.find(name.span)
+        case 14 where isName("CONTENT_LENGTH"): return .contentLength
+        case 19 where isName("PROXY_AUTHORIZATION"): return Self.dropped
+        case 0...FieldKeys.longestName:
+            return keys.find(nameBytes.span.extracting(..<nameLength))
         default: return .literal
         }
     }
 
-    // Whoever reads HTTP_PROXY takes it for a setting of the administrator's (httpoxy).
-    private static let proxy = Array("PROXY".utf8)
-    private static let contentTypeField = Array("CONTENT_TYPE".utf8)
-    private static let contentLengthField = Array("CONTENT_LENGTH".utf8)
-    private static let authorizationField = Array("AUTHORIZATION".utf8)
-    private static let proxyAuthorizationField = Array("PROXY_AUTHORIZATION".utf8)
+    /// - Parameter other: as long as the name in capitals.
+    private func isName(_ other: StaticString) -> Bool {
+        for index in 0..<nameLength where unsafe nameBytes[index] != other.utf8Start[index] {
+            return false
+        }
+        return true
+    }
 
-    /// Puts a field's name into `name`, in capitals.
+    /// Puts a field's name into `nameBytes`, in capitals.
     ///
     /// - Returns: false for one with other bytes than letters, digits and `-`: two different
     ///   fields would become one variable, and a client could pass one off as the other.
     @discardableResult
     private mutating func capitalize(_ field: Span<UInt8>, prefixed: Bool) -> Bool {
-        name.removeAll(keepingCapacity: true)
-        if prefixed { name.append(contentsOf: FieldKeys.prefix) }
+        let start = prefixed ? FieldKeys.prefix.count : 0
+        nameLength = start + field.count
+        if nameLength > nameBytes.count {
+            nameBytes = [UInt8](repeating: 0, count: 2 * nameLength)
+        }
+        if prefixed { nameBytes.replaceSubrange(..<start, with: FieldKeys.prefix) }
+        var bytes = nameBytes.mutableSpan
         for index in field.indices {
             switch field[index] {
-            case 0x61...0x7A: name.append(field[index] - 0x20)
-            case 0x41...0x5A, 0x30...0x39: name.append(field[index])
-            case 0x2D: name.append(0x5F)
+            case 0x61...0x7A: bytes[start + index] = field[index] - 0x20
+            case 0x41...0x5A, 0x30...0x39: bytes[start + index] = field[index]
+            case 0x2D: bytes[start + index] = 0x5F
             default: return false
             }
         }
@@ -319,10 +380,6 @@ struct RequestVariables {
 // MARK: - ASGI
 
 extension RequestVariables {
-    private static let field = VariableKey(rawValue: UInt8(APUS_KEY_FIELD))
-    private static let type = VariableKey("asgi.type")
-    private static let rawPath = VariableKey("asgi.raw_path")
-
     /// Writes what a scope is made of: the fields as they came, and a few variables.
     ///
     /// - Parameter division: that of the path (`ScriptPath`).
@@ -342,31 +399,26 @@ extension RequestVariables {
             {
                 continue
             }
-            packet.append(field: name, fields.value(at: index), of: Self.field)
+            packet.append(field: name, fields.value(at: index), of: .field)
         }
         packet.append(target.scriptVariables)
-        packet.append(Self.type, isWebSocket ? "websocket" : "http")
+        packet.append(.type, constant: isWebSocket ? "websocket" : "http")
         writeRawPath(of: request.head, to: &packet)
-        packet.append(.requestMethod, method(of: request, target))
+        writeMethod(of: request, target, to: &packet)
         if let query = request.query { packet.append(.queryString, query) }
-        packet.append(.serverProtocol, protocolName(of: request))
+        writeProtocol(of: request, to: &packet)
         writePaths(of: request, dividedAt: division, withPlain: false, to: &packet)
-        packet.append(.urlScheme, scheme(of: request, proxies))
-        packet.append(.serverAddress, request.connection.localAddress)
-        packet.append(
-            .serverPort, decimal: UInt64(request.connection.localAddress.port))
-        packet.append(.remoteAddress, request.clientAddress)
-        packet.append(.remotePort, decimal: UInt64(request.clientAddress.port))
+        writeScheme(scheme(of: request, proxies), to: &packet)
+        writeConnection(of: request, as: .scope, to: &packet)
         for (key, value) in proxies?.values ?? []
         where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
-        writeIdentifier(of: request, request.connection.logID, to: &packet)
     }
 
     private func writeRawPath(of head: borrowing RequestHead, to packet: inout PacketBuffer) {
-        packet.append(Self.rawPath, head.pathBytes)
+        packet.append(.rawPath, head.pathBytes)
     }
 
     private mutating func isAuthorization(_ field: Span<UInt8>) -> Bool {
-        field.count == 13 && capitalize(field, prefixed: false) && name == Self.authorizationField
+        field.count == 13 && capitalize(field, prefixed: false) && isName("AUTHORIZATION")
     }
 }

@@ -8,9 +8,15 @@ enum ScriptHandler {
     /// Whether a request was mapped to a script.
     @Sendable
     static func isFor(_ request: borrowing Request) -> Bool {
+        if isScript(request) { return true }
         guard let handler = request.handlerName else { return false }
-        if handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi" { return true }
         return request[directory: WSGIModule.self].settings.handlerScripts[handler] != nil
+    }
+
+    @inline(__always)
+    private static func isScript(_ request: borrowing Request) -> Bool {
+        request.handlerName == ScriptMapping.handler
+            || request.handlerName == "application/x-httpd-wsgi"
     }
 
     /// To be hooked with `when: isFor`.
@@ -56,8 +62,7 @@ enum ScriptHandler {
     private static func check(
         _ request: inout Request
     ) throws(RequestError) -> HandlerScript? {
-        let handler = request.handlerName ?? ""
-        let isScript = handler == ScriptMapping.handler || handler == "application/x-httpd-wsgi"
+        let isScript = isScript(request)
         if isScript {
             guard
                 request[directory: CoreModule.self].options.contains(.execCGI)
@@ -80,7 +85,9 @@ enum ScriptHandler {
             throw refusal(.notFound, "AcceptPathInfo off disallows user's path", request)
         }
         if isScript { return nil }
-        return request[directory: WSGIModule.self].settings.handlerScripts[handler]
+        return request.handlerName.flatMap {
+            request[directory: WSGIModule.self].settings.handlerScripts[$0]
+        }
     }
 
     private static func refusal(

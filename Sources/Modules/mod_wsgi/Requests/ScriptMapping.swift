@@ -5,7 +5,7 @@ internal import Apus
 /// From paths to scripts: httpd's translate_name for `WSGIScriptAlias`.
 enum ScriptMapping {
     /// The handler of scripts.
-    static let handler = "wsgi-script"
+    static var handler: String { "wsgi-script" }
 
     static func translate(_ request: inout Request) -> Outcome {
         let aliases = request[host: WSGIModule.self].scriptAliases

@@ -70,6 +70,10 @@ final class TargetKey {
             && a.filename == b.filename && a.scriptName == b.scriptName && a.handler == b.handler
     }
 
+    private func isFilename(of request: borrowing Request) -> Bool {
+        request.filename == filename || request.filename == nil && request.path == filename
+    }
+
     /// Whether it is that of a request, found out without making that one.
     ///
     /// - Parameter division: that of the path (`ScriptPath`).
@@ -77,8 +81,8 @@ final class TargetKey {
         guard request[directory: WSGIModule.self].shared === settings, request.host === host,
             alias == nil ? !(request.mapping is ScriptAlias) : request.mapping === alias
         else { return false }
-        return request.serverPort == port && (request.filename ?? request.path) == filename
-            && (request.handlerName ?? "") == handler
+        return request.serverPort == port && isFilename(of: request)
+            && (request.handlerName == handler || request.handlerName == nil && handler.isEmpty)
             && ScriptPath.isName(scriptName, of: request, dividedAt: division)
     }
 }

@@ -35,7 +35,9 @@ enum TrustedProxies {
     static func judge(
         _ request: borrowing Request, _ settings: DirectorySettings
     ) -> Verdict? {
-        guard let trusted = settings.values.trustedProxyHeaders else { return nil }
+        guard settings.hasTrustedHeaders, let trusted = settings.values.trustedProxyHeaders else {
+            return nil
+        }
         let proxies = settings.values.trustedProxies
         let address = request.clientAddress.address
         let isTrusted = proxies?.contains { $0.contains(address) } ?? true

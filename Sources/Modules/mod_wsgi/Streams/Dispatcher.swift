@@ -93,8 +93,18 @@ final class Dispatcher: TurnHandler {
 
     /// What a packet is written with, to be given back when it has been sent; one that an error
     /// keeps from that is made anew.
-    func takeWriter() -> PacketWriter { writer.take() ?? PacketWriter() }
-    func giveBack(_ writer: consuming PacketWriter) { self.writer = consume writer }
+    func takeWriter() -> PacketWriter {
+        // Nothing is called while the property is changed, so that no access has to be watched
+        // over.
+        var taken: PacketWriter?
+        swap(&taken, &writer)
+        return taken.take() ?? PacketWriter()
+    }
+
+    func giveBack(_ writer: consuming PacketWriter) {
+        var given: PacketWriter? = consume writer
+        swap(&given, &self.writer)
+    }
 
     // MARK: Streams
 
@@ -182,13 +192,20 @@ final class Dispatcher: TurnHandler {
         let isFirst = outbox.isEmpty
         outbox.append(packet)
         guard isFirst else { return }
-        filled.append(outbox)
-        if filled.count == 1 { loop.atEndOfTurn(self) }
+        var outboxes: [QueueOutbox] = []
+        swap(&outboxes, &filled)
+        outboxes.append(outbox)
+        if outboxes.count == 1 { loop.atEndOfTurn(self) }
+        swap(&outboxes, &filled)
     }
 
     func turnEnded() {
-        for outbox in filled { flush(outbox) }
-        filled.removeAll(keepingCapacity: true)
+        var outboxes: [QueueOutbox] = []
+        swap(&outboxes, &filled)
+        for outbox in outboxes { flush(outbox) }
+        outboxes.removeAll(keepingCapacity: true)
+        // Nothing is put into a queue by that.
+        swap(&outboxes, &filled)
     }
 
     private func flush(_ outbox: QueueOutbox) {

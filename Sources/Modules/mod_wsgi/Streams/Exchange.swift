@@ -146,7 +146,13 @@ final class Exchange {
         // Changed as a local, so that no access to it has to be watched over.
         var taken: [UInt8] = []
         swap(&taken, &bytes)
-        unsafe content.withUnsafeBufferPointer { unsafe taken.append(contentsOf: $0) }
+        unsafe content.withUnsafeBufferPointer { content in
+            if taken.isEmpty {
+                taken = unsafe [UInt8](content)
+            } else {
+                unsafe taken.append(contentsOf: content)
+            }
+        }
         swap(&taken, &bytes)
     }
 

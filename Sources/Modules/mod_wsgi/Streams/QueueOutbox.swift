@@ -24,15 +24,31 @@ final class QueueOutbox {
 
     var isEmpty: Bool { lengths.isEmpty }
 
+    // Both are changed as locals, so that no access to them has to be watched over.
+
     func append(_ packet: borrowing PacketBuffer) {
+        var bytes: [UInt8] = []
+        var lengths: [UInt32] = []
+        swap(&bytes, &self.bytes)
+        swap(&lengths, &self.lengths)
         unsafe packet.withBytes { unsafe bytes.append(contentsOf: $0) }
         lengths.append(UInt32(packet.count))
+        swap(&bytes, &self.bytes)
+        swap(&lengths, &self.lengths)
     }
 
     /// Sends what there is.
     ///
     /// - Parameter unsent: gets each packet that the queue has no room for, in their order.
     func flush(_ unsent: ([UInt8]) -> Void) {
+        var bytes: [UInt8] = []
+        var lengths: [UInt32] = []
+        swap(&bytes, &self.bytes)
+        swap(&lengths, &self.lengths)
+        defer {
+            swap(&bytes, &self.bytes)
+            swap(&lengths, &self.lengths)
+        }
         let sent = unsafe bytes.withUnsafeBytes { bytes in
             unsafe lengths.withUnsafeBufferPointer { lengths in
                 unsafe apus_front_send_many(

@@ -202,7 +202,9 @@ final class SlotStream: EventHandler, TurnHandler {
             exchange.take(payload)
             pauseIfFull(exchange)
         case APUS_FRAME_HEAD:
-            if let head = WorkerHead(status: frame.aux, payload, mediaTypes) {
+            if let head = WorkerHead(
+                status: frame.aux, payload, hasReason: !isShared, mediaTypes)
+            {
                 exchange.take(head)
             } else {
                 exchange.fail(

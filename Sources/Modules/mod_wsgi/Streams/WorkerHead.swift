@@ -8,27 +8,33 @@ internal import Glibc
 /// It is moved to whoever answers the request, never copied.
 struct WorkerHead: ~Copyable {
     let status: HTTPStatus
-    /// The reason phrase, where it is not the usual one and the worker gives one.
+    /// The reason phrase, where it is not the usual one.
     let reason: String?
     /// The length of the content, where the application knows it.
     let length: Int64?
     var contentType: String?
     var fields = Fields()
-    /// Fields that an error page of the server's keeps.
-    var errorFields = Fields()
+    /// Fields that an error page of the server's keeps; most responses have none.
+    var errorFields: Fields?
 
     /// Reads the payload of a HEAD frame.
     ///
-    /// - Parameter types: knows the media type of the response before.
+    /// - Parameters:
+    ///   - hasReason: whether the application gives a reason phrase, which may be empty.
+    ///   - types: knows the media type of the response before.
     /// - Returns: nil where it makes no sense.
-    init?(status: UInt16, _ payload: Span<UInt8>, _ types: LatestText) {
+    init?(
+        status: UInt16, _ payload: Span<UInt8>, hasReason: Bool, _ types: LatestText
+    ) {
         guard payload.count >= 10, status >= 200, status <= 999,
             let end = Self.lineEnd(payload, from: 8)
         else { return nil }
         self.status = HTTPStatus(status)
         let length = Int64(bitPattern: payload.number(at: 0, bytes: 8))
         self.length = length < 0 ? nil : length
-        reason = Self.unusualReason(payload.extracting(8..<end), HTTPStatus(status))
+        reason =
+            hasReason
+            ? Self.unusualReason(payload.extracting(8..<end), HTTPStatus(status)) : nil
         readFields(payload, from: end + 2, types)
     }
 
@@ -44,13 +50,23 @@ struct WorkerHead: ~Copyable {
     ) {
         Self.forEachField(payload, from: start) { name, value in
             switch name.count {
-            case 10 where Self.equal(name, "set-cookie"): errorFields.append(name, value)
+            case 10 where Self.equal(name, "set-cookie"):
+                errorFields = Self.adding(name, value, to: errorFields.take())
             case 12 where Self.equal(name, "content-type"): contentType = types.text(value)
             case 14 where Self.equal(name, "content-length"): break
-            case 16 where Self.equal(name, "www-authenticate"): errorFields.append(name, value)
+            case 16 where Self.equal(name, "www-authenticate"):
+                errorFields = Self.adding(name, value, to: errorFields.take())
             default: fields.append(name, value)
             }
         }
+    }
+
+    private static func adding(
+        _ name: Span<UInt8>, _ value: Span<UInt8>, to fields: consuming Fields?
+    ) -> Fields {
+        var fields = fields ?? Fields()
+        fields.append(name, value)
+        return fields
     }
 
     @inline(__always)
@@ -89,7 +105,6 @@ struct WorkerHead: ~Copyable {
     }
 
     private static func unusualReason(_ bytes: Span<UInt8>, _ status: HTTPStatus) -> String? {
-        if bytes.isEmpty { return nil }
         let usual = status.reason.utf8Span.span
         guard bytes.count == usual.count else { return String(bytes: bytes) }
         for index in bytes.indices where bytes[index] != usual[index] {
