@@ -19,6 +19,7 @@ extension HTTP1Connection {
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
         request.interimSender = self
+        request.response.fields = context.takeFields()
         decideAboutKeepingAlive(request)
         if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
         var body: HTTP1Body?

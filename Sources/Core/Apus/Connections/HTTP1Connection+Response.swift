@@ -44,7 +44,6 @@ extension HTTP1Connection {
             contentLength: content.count, isHead: request.isHead)
         swap(&head.fields, &request.response.fields)
         swap(&head.errorFields, &request.response.errorFields)
-        if head.fields.isEmpty { head.fields = context.takeFields() }
         request.finishHead(&head)
         ByteRangeContent.apply(&head, &content, &request)
         var filters = request.filters

@@ -19,7 +19,7 @@ enum Reply {
         request.response.status = head.status
         request.response.reason = head.reason
         request.response.contentType = head.contentType
-        swap(&request.response.fields, &head.fields)
+        if !head.fields.isEmpty { swap(&request.response.fields, &head.fields) }
         if let fields = head.errorFields {
             request.response.errorFields.append(contentsOf: fields)
         }
