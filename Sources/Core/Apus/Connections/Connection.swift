@@ -58,7 +58,7 @@ public final class Connection {
     private var progress = Progress()
     private var schemeOfURLs = "http"
     private var departureHandler: (() -> Void)?
-    private var states: [(type: ObjectIdentifier, state: AnyObject)] = []
+    private var states = ModuleStates()
     private struct Progress {
         var bytesRead: Int64 = 0
         var bytesWritten: Int64 = 0
@@ -91,18 +91,8 @@ public final class Connection {
 
     /// What a module keeps with the connection from one request to the next.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
-        get {
-            // They are few, and found sooner by looking at each than by a hash.
-            for (known, state) in states where known == ObjectIdentifier(type) {
-                return unsafe unsafeDowncast(state, to: type)
-            }
-            return nil
-        }
-        set {
-            var others = states.filter { $0.type != ObjectIdentifier(type) }
-            if let newValue { others.append((ObjectIdentifier(type), newValue)) }
-            states = others
-        }
+        get { states[type] }
+        set { states[type] = newValue }
     }
 
     /// The host of that name; a client most often asks for the same one again.

@@ -28,7 +28,7 @@ public final class LoopContext {
     private var okLines: [UInt8] = []
     var identifiers: RequestIdentifiers
     let logs: LogBuffers
-    private var states: [(type: ObjectIdentifier, state: AnyObject)] = []
+    private var states = ModuleStates()
     let servingTasks: ServingTasks
     let outbox: Outbox
 
@@ -52,18 +52,8 @@ public final class LoopContext {
 
     /// What a module keeps with the loop, such as its connections to other programs.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
-        get {
-            // They are few, and found sooner by looking at each than by a hash.
-            for (known, state) in states where known == ObjectIdentifier(type) {
-                return unsafe unsafeDowncast(state, to: type)
-            }
-            return nil
-        }
-        set {
-            var others = states.filter { $0.type != ObjectIdentifier(type) }
-            if let newValue { others.append((ObjectIdentifier(type), newValue)) }
-            states = others
-        }
+        get { states[type] }
+        set { states[type] = newValue }
     }
 
     /// The settings of a host before any section.

@@ -287,7 +287,7 @@ extension Request {
 
     /// What a module keeps with the request from one phase to a later one.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
-        get { attachments[ObjectIdentifier(type)].map { unsafe unsafeDowncast($0, to: type) } }
-        set { attachments[ObjectIdentifier(type)] = newValue }
+        get { extras?.states[type] }
+        set { extras(where: newValue != nil)?.states[type] = newValue }
     }
 }

@@ -56,7 +56,7 @@ extension Request {
         var parentPath: String?
         var errorPageStatus: HTTPStatus?
         var allowedMethods: Set<HTTPMethod>?
-        var attachments: [ObjectIdentifier: AnyObject] = [:]
+        var states = ModuleStates()
     }
 
     var extras: Extras? { unsafe storage.pointee.extras }
@@ -64,7 +64,7 @@ extension Request {
     /// The same, made where there was none.
     ///
     /// - Parameter isNeeded: false where all that is to be set is what a request has without.
-    private func extras(where isNeeded: Bool) -> Extras? {
+    func extras(where isNeeded: Bool) -> Extras? {
         if isNeeded, extras == nil { unsafe storage.pointee.extras = Extras() }
         return extras
     }
@@ -116,9 +116,5 @@ extension Request {
     var allowedMethods: Set<HTTPMethod>? {
         get { extras?.allowedMethods }
         set { extras(where: newValue != nil)?.allowedMethods = newValue }
-    }
-    var attachments: [ObjectIdentifier: AnyObject] {
-        get { extras?.attachments ?? [:] }
-        set { extras(where: !newValue.isEmpty)?.attachments = newValue }
     }
 }
