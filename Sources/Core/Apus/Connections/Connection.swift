@@ -92,7 +92,12 @@ public final class Connection {
     /// What a module keeps with the connection from one request to the next.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
         get { states[type] }
-        set { states[type] = newValue }
+        set {
+            // Not in place: accesses would be checked then (TakenArrays.swift).
+            var changed = states
+            changed[type] = newValue
+            states = changed
+        }
     }
 
     /// The host of that name; a client most often asks for the same one again.

@@ -53,7 +53,12 @@ public final class LoopContext {
     /// What a module keeps with the loop, such as its connections to other programs.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
         get { states[type] }
-        set { states[type] = newValue }
+        set {
+            // Not in place: accesses would be checked then (TakenArrays.swift).
+            var changed = states
+            changed[type] = newValue
+            states = changed
+        }
     }
 
     /// The settings of a host before any section.
