@@ -156,6 +156,15 @@ func withApplication<Result>(
             """, body)
 }
 
+private let locking = """
+    def lock():
+        # Waits for itself, with the interpreter's lock held; no signal interrupts that.
+        mutex = ctypes.create_string_buffer(64)
+        library = ctypes.PyDLL(None)
+        for _ in range(2):
+            library.pthread_mutex_lock(mutex)
+    """
+
 private let waitingApplication = """
     import ctypes, os, time
 
@@ -163,12 +172,7 @@ private let waitingApplication = """
         while not os.path.exists(path):
             time.sleep(0.01)
 
-    def lock():
-        # Waits for itself, with the interpreter's lock held; no signal interrupts that.
-        mutex = ctypes.create_string_buffer(64)
-        library = ctypes.PyDLL(None)
-        for _ in range(2):
-            library.pthread_mutex_lock(mutex)
+    \(locking)
 
     def pieces(path):
         yield b"beginning"
@@ -209,12 +213,7 @@ private let waitingApplication = """
 private let awaitingApplication = """
     import asyncio, ctypes, os, time
 
-    def lock():
-        # Waits for itself, with the interpreter's lock held; no signal interrupts that.
-        mutex = ctypes.create_string_buffer(64)
-        library = ctypes.PyDLL(None)
-        for _ in range(2):
-            library.pthread_mutex_lock(mutex)
+    \(locking)
 
     async def hold_until(path):
         while not os.path.exists(path):

@@ -8,16 +8,20 @@ struct ModuleStates {
 
     @inline(__always)
     subscript<State: AnyObject>(type: State.Type) -> State? {
-        get {
-            for (known, state) in states where known == ObjectIdentifier(type) {
-                return unsafe unsafeDowncast(state, to: type)
-            }
-            return nil
+        for (known, state) in states where known == ObjectIdentifier(type) {
+            return unsafe unsafeDowncast(state, to: type)
         }
-        set {
-            var others = states.filter { $0.type != ObjectIdentifier(type) }
-            if let newValue { others.append((ObjectIdentifier(type), newValue)) }
-            states = others
-        }
+        return nil
+    }
+
+    /// These with another one of a type, or none.
+    ///
+    /// Nothing is changed in place: accesses to the property that holds it would be checked then
+    /// (TakenArrays.swift).
+    func replacing<State: AnyObject>(_ type: State.Type, by state: State?) -> Self {
+        var changed = self
+        changed.states = states.filter { $0.type != ObjectIdentifier(type) }
+        if let state { changed.states.append((ObjectIdentifier(type), state)) }
+        return changed
     }
 }

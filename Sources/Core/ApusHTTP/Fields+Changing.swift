@@ -70,10 +70,7 @@ extension Fields {
     /// Makes this the only field of its name, in the place of the first (`apr_table_set`).
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: String) -> Bool {
-        let mayBeThere = mayContain(name)
-        guard append(name, value) else { return false }
-        if mayBeThere { replaceFirst(name) }
-        return true
+        replace(name, ifThere: mayContain(name), with: append(name, value))
     }
 
     @discardableResult
@@ -83,18 +80,12 @@ extension Fields {
 
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
-        let mayBeThere = mayContain(name)
-        guard append(name, value) else { return false }
-        if mayBeThere { replaceFirst(name) }
-        return true
+        replace(name, ifThere: mayContain(name), with: append(name, value))
     }
 
     @discardableResult
     public mutating func set(_ name: FieldName, _ value: Int) -> Bool {
-        let mayBeThere = mayContain(name)
-        guard append(name, value) else { return false }
-        if mayBeThere { replaceFirst(name) }
-        return true
+        replace(name, ifThere: mayContain(name), with: append(name, value))
     }
 
     /// Adds `value` to the list that the first field of that name is, or the field
@@ -154,11 +145,17 @@ extension Fields {
 
 extension Fields {
     /// The field that was just appended takes the place of the first of its name; the rest go.
-    private mutating func replaceFirst(_ name: FieldName) {
+    ///
+    /// - Parameter mayBeThere: false where there certainly was none before.
+    private mutating func replace(
+        _ name: FieldName, ifThere mayBeThere: Bool, with added: Bool
+    ) -> Bool {
+        guard added, mayBeThere else { return added }
         let first = firstIndex(of: name)!
-        guard first < entries.count - 1 else { return }
+        guard first < entries.count - 1 else { return true }
         entries[first] = entries.removeLast()
         if firstIndex(of: name, from: first + 1) != nil { remove(name, from: first + 1) }
+        return true
     }
 
     private mutating func remove(_ name: FieldName, from start: Int) {

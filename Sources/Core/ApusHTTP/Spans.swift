@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ApusRuntime
+
 // What the grammars ask of a run of bytes: where it ends, whether it equals a name.
 
 extension Span<UInt8> {
@@ -19,9 +21,7 @@ extension Span<UInt8> {
     }
 
     package func equals(_ other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
+        count == other.count && starts(with: other)
     }
 
     /// The position of the first `byte` at or after `start`.

@@ -4,7 +4,7 @@ internal import Glibc
 
 extension Span<UInt8> {
     /// Whether these bytes begin with those.
-    package func starts(with other: Span<UInt8>) -> Bool {
+    public func starts(with other: Span<UInt8>) -> Bool {
         guard other.count <= count else { return false }
         if other.isEmpty { return true }
         return unsafe withUnsafeBufferPointer { bytes in

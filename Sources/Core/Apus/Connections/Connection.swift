@@ -54,11 +54,7 @@ public final class Connection {
         get { progress.willClose }
         set { progress.willClose = newValue }
     }
-    // Not seen by other modules, so that the compiler knows all accesses and need not check them.
-    private var progress = Progress()
-    private var schemeOfURLs = "http"
-    private var departureHandler: (() -> Void)?
-    private var states = ModuleStates()
+
     private struct Progress {
         var bytesRead: Int64 = 0
         var bytesWritten: Int64 = 0
@@ -66,6 +62,13 @@ public final class Connection {
         var isAborted = false
         var willClose = false
     }
+
+    // Not seen by other modules, so that the compiler knows all accesses and need not check them.
+    private var progress = Progress()
+    private var schemeOfURLs = "http"
+    private var departureHandler: (() -> Void)?
+    private var states = ModuleStates()
+
     var remoteHost: RemoteHost?
     private var lastHost: (name: String?, host: VirtualHost)?
     /// Whether the error log has a line about it, which more lines tell of once.
@@ -92,12 +95,7 @@ public final class Connection {
     /// What a module keeps with the connection from one request to the next.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
         get { states[type] }
-        set {
-            // Not in place: accesses would be checked then (TakenArrays.swift).
-            var changed = states
-            changed[type] = newValue
-            states = changed
-        }
+        set { states = states.replacing(type, by: newValue) }
     }
 
     /// The host of that name; a client most often asks for the same one again.

@@ -179,7 +179,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
             if consumed < input.count {
                 let received = input
                 do {
-                    switch try parser.parseNext(received.span.extracting(consumed...)) {
+                    switch try parser.parse(received.span.extracting(consumed...)) {
                     case .complete(let head, let count):
                         consumed += count
                         return .head(head)
@@ -419,20 +419,5 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         emptyOutput()
         connection.isAborted = true
         return false
-    }
-}
-
-extension RequestParser {
-    /// As `parse`, and is ready for the next request when a head is complete.
-    @inline(__always)
-    fileprivate mutating func parseNext(
-        _ received: Span<UInt8>
-    ) throws(RequestParseError) -> Result {
-        let result = try parse(received)
-        switch result {
-        case .complete: reset()
-        case .incomplete: break
-        }
-        return result
     }
 }

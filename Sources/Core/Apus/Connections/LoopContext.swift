@@ -53,12 +53,7 @@ public final class LoopContext {
     /// What a module keeps with the loop, such as its connections to other programs.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
         get { states[type] }
-        set {
-            // Not in place: accesses would be checked then (TakenArrays.swift).
-            var changed = states
-            changed[type] = newValue
-            states = changed
-        }
+        set { states = states.replacing(type, by: newValue) }
     }
 
     /// The settings of a host before any section.
@@ -116,20 +111,23 @@ public final class LoopContext {
 
     /// `Date: ...` with its CRLF, made once a second.
     func dateField(at time: WallTime) -> [UInt8] {
-        if time.seconds != dateSecond {
-            dateSecond = time.seconds
-            var line = Array("Date: ".utf8)
-            HTTPDate.append(Int(time.seconds), to: &line)
-            line.append(contentsOf: [0x0D, 0x0A])
-            dateLine = line
-            okLines = Array("HTTP/1.1 200 OK\r\n".utf8) + line + server.serverField
-        }
+        makeLines(at: time)
         return dateLine
     }
 
     /// What most heads begin with: the line of 200, Date and Server.
     func okLines(at time: WallTime) -> [UInt8] {
-        if time.seconds != dateSecond { _ = dateField(at: time) }
+        makeLines(at: time)
         return okLines
+    }
+
+    private func makeLines(at time: WallTime) {
+        if time.seconds == dateSecond { return }
+        dateSecond = time.seconds
+        var line = Array("Date: ".utf8)
+        HTTPDate.append(Int(time.seconds), to: &line)
+        line.append(contentsOf: [0x0D, 0x0A])
+        dateLine = line
+        okLines = Array("HTTP/1.1 200 OK\r\n".utf8) + line + server.serverField
     }
 }

@@ -288,6 +288,9 @@ extension Request {
     /// What a module keeps with the request from one phase to a later one.
     public subscript<State: AnyObject>(state type: State.Type) -> State? {
         get { extras?.states[type] }
-        set { extras(where: newValue != nil)?.states[type] = newValue }
+        set {
+            guard let extras = extras(where: newValue != nil) else { return }
+            extras.states = extras.states.replacing(type, by: newValue)
+        }
     }
 }

@@ -22,28 +22,10 @@ enum ScriptPath {
     ///   ASCII, or with another end than PATH_INFO.
     static func division(of request: borrowing Request) -> Int? {
         guard isPlain(request.path) else { return nil }
-        if let start = plainDivision(of: request) { return start }
         let count = nameLength(of: request)
         // The rest is not the end of the path where `WSGIScriptAlias` named a file with more
         // behind it.
         return count + (request.pathInfo?.utf8.count ?? 0) == request.path.utf8.count ? count : nil
-    }
-
-    /// That of a path which ends with its PATH_INFO; nil where that needs a closer look.
-    private static func plainDivision(of request: borrowing Request) -> Int? {
-        let found = unsafe request.path.utf8.withContiguousStorageIfAvailable { path in
-            unsafe request.pathInfo?.utf8.withContiguousStorageIfAvailable { info -> Int? in
-                let start = path.count - info.count
-                guard start >= 0, let first = info.baseAddress,
-                    unsafe memcmp(path.baseAddress! + start, first, info.count) == 0,
-                    // In front of the rest stands no slash that would belong to it.
-                    unsafe start == 0 || path[start - 1] != 0x2F
-                else { return nil }
-                return start
-            }
-        }
-        if let found, let found, let start = found { return start }
-        return nil
     }
 
     /// Whether a request's SCRIPT_NAME is this one.

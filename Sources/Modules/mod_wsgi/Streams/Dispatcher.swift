@@ -192,20 +192,18 @@ final class Dispatcher: TurnHandler {
         let isFirst = outbox.isEmpty
         outbox.append(packet)
         guard isFirst else { return }
-        var outboxes: [QueueOutbox] = []
-        swap(&outboxes, &filled)
+        var outboxes = filled.take()
         outboxes.append(outbox)
         if outboxes.count == 1 { loop.atEndOfTurn(self) }
-        swap(&outboxes, &filled)
+        filled.putBack(&outboxes)
     }
 
     func turnEnded() {
-        var outboxes: [QueueOutbox] = []
-        swap(&outboxes, &filled)
+        var outboxes = filled.take()
         for outbox in outboxes { flush(outbox) }
         outboxes.removeAll(keepingCapacity: true)
         // Nothing is put into a queue by that.
-        swap(&outboxes, &filled)
+        filled.putBack(&outboxes)
     }
 
     private func flush(_ outbox: QueueOutbox) {

@@ -144,8 +144,7 @@ final class Exchange {
     func take(_ content: Span<UInt8>) {
         guard !isAbandoned else { return }
         // Changed as a local, so that no access to it has to be watched over.
-        var taken: [UInt8] = []
-        swap(&taken, &bytes)
+        var taken = bytes.take()
         unsafe content.withUnsafeBufferPointer { content in
             if taken.isEmpty {
                 taken = unsafe [UInt8](content)
@@ -153,7 +152,7 @@ final class Exchange {
                 unsafe taken.append(contentsOf: content)
             }
         }
-        swap(&taken, &bytes)
+        bytes.putBack(&taken)
     }
 
     func take(_ file: FileRange) {
@@ -254,9 +253,7 @@ final class Exchange {
 
     /// What has come of the content since this was last asked.
     func takeContent() -> (pieces: [Content], bytes: [UInt8]) {
-        var taken: (pieces: [Content], bytes: [UInt8]) = ([], [])
-        swap(&taken.bytes, &bytes)
-        if let extras { swap(&taken.pieces, &extras.pieces) }
+        let taken = (pieces: extras?.pieces.take() ?? [], bytes: bytes.take())
         if seat == nil { stream?.goOn() } else { pay(taken.bytes.count) }
         return taken
     }
@@ -264,8 +261,7 @@ final class Exchange {
     /// What has come of a WebSocket; of a message whose end has not come, nothing.
     func takeSocketEvents() -> [SocketEvent] {
         guard let extras else { return [] }
-        var taken = extras.socketEvents
-        extras.socketEvents = []
+        var taken = extras.socketEvents.take()
         if case .message(_, _, _, isWhole: false)? = taken.last {
             extras.socketEvents.append(taken.removeLast())
         }
@@ -302,10 +298,7 @@ final class Exchange {
     }
 
     func takeInterims() -> [(status: HTTPStatus, fields: Fields)] {
-        guard let extras else { return [] }
-        let taken = extras.interims
-        extras.interims = []
-        return taken
+        extras?.interims.take() ?? []
     }
 
     /// Nobody wants what is still to come.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Apus
-internal import Glibc
 
 /// The text of some bytes, made anew only where they differ from those before: an application's
 /// responses have the same media type most often.
@@ -17,11 +16,6 @@ final class LatestText {
     }
 
     private func equals(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count == latest.utf8.count, !bytes.isEmpty else { return false }
-        return unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe latest.utf8.withContiguousStorageIfAvailable { known in
-                unsafe memcmp(known.baseAddress!, bytes.baseAddress!, bytes.count) == 0
-            } ?? false
-        }
+        bytes.count == latest.utf8.count && bytes.starts(with: latest.utf8Span.span)
     }
 }

@@ -27,27 +27,23 @@ final class QueueOutbox {
     // Both are changed as locals, so that no access to them has to be watched over.
 
     func append(_ packet: borrowing PacketBuffer) {
-        var bytes: [UInt8] = []
-        var lengths: [UInt32] = []
-        swap(&bytes, &self.bytes)
-        swap(&lengths, &self.lengths)
+        var bytes = self.bytes.take()
+        var lengths = self.lengths.take()
         unsafe packet.withBytes { unsafe bytes.append(contentsOf: $0) }
         lengths.append(UInt32(packet.count))
-        swap(&bytes, &self.bytes)
-        swap(&lengths, &self.lengths)
+        self.bytes.putBack(&bytes)
+        self.lengths.putBack(&lengths)
     }
 
     /// Sends what there is.
     ///
     /// - Parameter unsent: gets each packet that the queue has no room for, in their order.
     func flush(_ unsent: ([UInt8]) -> Void) {
-        var bytes: [UInt8] = []
-        var lengths: [UInt32] = []
-        swap(&bytes, &self.bytes)
-        swap(&lengths, &self.lengths)
+        var bytes = self.bytes.take()
+        var lengths = self.lengths.take()
         defer {
-            swap(&bytes, &self.bytes)
-            swap(&lengths, &self.lengths)
+            self.bytes.putBack(&bytes)
+            self.lengths.putBack(&lengths)
         }
         let sent = unsafe bytes.withUnsafeBytes { bytes in
             unsafe lengths.withUnsafeBufferPointer { lengths in

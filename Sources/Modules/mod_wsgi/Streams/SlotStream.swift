@@ -121,12 +121,11 @@ final class SlotStream: EventHandler, TurnHandler {
             return
         }
         // Changed as a local, as `outgoing` below, so that no access to it has to be watched over.
-        var whole: [UInt8] = []
-        swap(&whole, &partial)
+        var whole = partial.take()
         whole.append(copying: rest)
         let used = takeFrames(whole.span, &files)
         whole.removeSubrange(..<used)
-        swap(&whole, &partial)
+        partial.putBack(&whole)
     }
 
     private func takeMissing(_ bytes: Span<UInt8>) {
@@ -283,12 +282,11 @@ final class SlotStream: EventHandler, TurnHandler {
         let frame = apus_frame(
             type: UInt8(type), flags: flags, aux: aux, length: UInt32(payload.count),
             request: exchange.identifier)
-        var bytes: [UInt8] = []
-        swap(&bytes, &outgoing)
+        var bytes = outgoing.take()
         let wasEmpty = bytes.isEmpty
         unsafe withUnsafeBytes(of: frame) { unsafe bytes.append(contentsOf: $0) }
         bytes.append(copying: payload)
-        swap(&bytes, &outgoing)
+        outgoing.putBack(&bytes)
         if isShared { flushSoon() } else if wasEmpty { flush() }
     }
 
@@ -308,8 +306,7 @@ final class SlotStream: EventHandler, TurnHandler {
     }
 
     private func flush() {
-        var bytes: [UInt8] = []
-        swap(&bytes, &outgoing)
+        var bytes = outgoing.take()
         let count = unsafe bytes.withUnsafeBytes {
             unsafe apus_front_send(descriptor, $0.baseAddress!, $0.count, nil, 0)
         }
@@ -319,7 +316,7 @@ final class SlotStream: EventHandler, TurnHandler {
         } else if count > 0 {
             bytes.removeSubrange(..<count)
         }
-        swap(&bytes, &outgoing)
+        outgoing.putBack(&bytes)
         guard outgoing.isEmpty, isRoomWanted else { return }
         isRoomWanted = false
         if isShared { dispatcher.goOn(self) } else { current?.content?.goOn() }
