@@ -9,6 +9,8 @@ public enum Outcome: Sendable {
     case declined
     /// It did what the phase is for. httpd's `OK`.
     case done
+    /// A handler goes on later: `Request.suspend`. httpd's `SUSPENDED`.
+    case suspended
 }
 
 /// Where in its phase a function stands.
@@ -64,14 +66,15 @@ public struct Phase: Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Asks one function after another until one is done.
+    /// Asks one function after another until one does not decline.
     @inline(__always)
     func runFirst(_ request: inout Request) async throws(RequestError) -> Outcome {
         switch try runFirstNow(&request) {
         case .outcome(let outcome): return outcome
         case .waits(let run, let next):
             // Seldom does a second one wait, and the first needs no frame around its own.
-            if try await run(&request) == .done { return .done }
+            let outcome = try await run(&request)
+            if outcome != .declined { return outcome }
             return try await runFirstWaiting(&request, from: next)
         }
     }
@@ -107,7 +110,9 @@ public struct Phase: Sendable {
     private func runFirstNow(_ request: inout Request) throws(RequestError) -> Progress {
         for index in entries.indices {
             switch entries[index].kind {
-            case .sync(let run): if try run(&request) == .done { return .outcome(.done) }
+            case .sync(let run):
+                let outcome = try run(&request)
+                if outcome != .declined { return .outcome(outcome) }
             case .async(let run, let isWanted):
                 if isWanted(request) { return .waits(run, next: index + 1) }
             }
@@ -120,9 +125,13 @@ public struct Phase: Sendable {
     ) async throws(RequestError) -> Outcome {
         for index in start..<entries.endIndex {
             switch entries[index].kind {
-            case .sync(let run): if try run(&request) == .done { return .done }
+            case .sync(let run):
+                let outcome = try run(&request)
+                if outcome != .declined { return outcome }
             case .async(let run, let isWanted):
-                if isWanted(request), try await run(&request) == .done { return .done }
+                guard isWanted(request) else { continue }
+                let outcome = try await run(&request)
+                if outcome != .declined { return outcome }
             }
         }
         return .declined
@@ -201,15 +210,17 @@ extension Server {
     ///
     /// The corresponding functions of httpd are `ap_process_async_request`,
     /// `ap_process_request_internal` and `ap_invoke_handler`.
+    ///
+    /// - Returns: `.done`, or `.suspended` where the request may be.
     @inline(__always)
-    func process(_ request: inout Request) async throws(RequestError) {
+    func process(_ request: inout Request) async throws(RequestError) -> Outcome {
         try await hooks.postReadRequest.runAll(&request)
         if !hooks.quickHandler.isEmpty, try await hooks.quickHandler.runFirst(&request) == .done {
-            return
+            return .done
         }
         try await prepare(&request)
         try await hooks.insertFilter.runAll(&request)
-        try await invokeHandler(&request)
+        return try await invokeHandler(&request)
     }
 
     /// Everything up to the handler: what a sub-request needs that only looks a name up.
@@ -250,14 +261,16 @@ extension Server {
     }
 
     @inline(__always)
-    func invokeHandler(_ request: inout Request) async throws(RequestError) {
+    func invokeHandler(_ request: inout Request) async throws(RequestError) -> Outcome {
         // Without a handler of its own, the type of a file names one, and only while it is looked
         // for: the log's %R tells what was configured.
         let configured = request.handlerName
         if configured == nil { request.handlerName = request.response.contentType }
         defer { request.handlerName = configured }
-        guard try await hooks.handler.runFirst(&request) == .done else {
+        let outcome = try await hooks.handler.runFirst(&request)
+        if outcome == .declined {
             throw RequestError(.notFound, "no handler took \(request.path)")
         }
+        return outcome
     }
 }

@@ -20,6 +20,7 @@ public struct WSGIModule: Module {
         hooks.accessChecker.addAsync(Self.self, when: AccessScript.isFor, AccessScript.run)
         hooks.providers.register("wsgi", UserScript.provider)
         hooks.providers.register("wsgi-group", GroupScript.provider)
+        hooks.handler.add(Self.self, .middle, ScriptHandler.runNow)
         hooks.handler.addAsync(Self.self, when: ScriptHandler.isFor, ScriptHandler.run)
         hooks.logTransaction.add(Self.self, .first) { request in
             if request.mapping is Exchange { request.connection.whenClientLeaves = nil }

@@ -7,18 +7,25 @@ internal import ApusRuntime
 // Most requests have nothing to wait for here. What may have to, but seldom does, is inlined, for
 // a frame of an async function costs more than most of these functions do.
 
+/// A request that is being answered, and its content on the connection.
+struct Answer: ~Copyable {
+    var request: Request
+    let body: HTTP1Body?
+}
+
 extension HTTP1Connection {
-    /// Answers one request.
+    /// Begins to answer a request.
     ///
-    /// False: the connection ends with this response.
+    /// - Returns: nil where its handler suspended it.
     @inline(__always)
-    func answer(_ head: consuming RequestHead) async -> Bool {
+    func begin(_ head: consuming RequestHead) async -> Answer? {
         connection.requestCount += 1
         let received = WallTime.now
         var request = Request(
             head: head, connection: connection, host: connection.defaultHost, received: received,
             started: loop.now, number: connection.requestCount, body: .none)
-        request.interimSender = self
+        request.owner = self
+        request.maySuspend = true
         request.response.fields = context.takeFields()
         decideAboutKeepingAlive(request)
         if !acceptor.admit(request, of: self) { await acceptor.admitLater(request, of: self) }
@@ -28,13 +35,54 @@ extension HTTP1Connection {
             acceptor.describe(request, of: self)
             body = try makeBody(&request)
             try request.setTargetFromHead()
-            try await connection.server.process(&request)
+            if try await connection.server.process(&request) == .suspended {
+                keep(Answer(request: request, body: body))
+                return nil
+            }
             try ByteRangeContent.checkSatisfiable(&request)
         } catch {
-            if request.path.isEmpty { request.path = request.head.path }
-            if error.status.dropsConnection { connection.willClose = true }
-            await connection.server.respond(to: error, &request)
+            await respond(to: error, &request)
         }
+        return Answer(request: request, body: body)
+    }
+
+    /// Goes on with a request that was suspended.
+    ///
+    /// - Returns: nil where it was suspended again.
+    @inline(__always)
+    func goOn(_ suspended: consuming Answer) async -> Answer? {
+        var answer = suspended
+        do throws(RequestError) {
+            if let handler = answer.request.suspendedHandler.take() {
+                switch try handler.goOn(&answer.request) {
+                case .suspended:
+                    keep(answer)
+                    return nil
+                case .declined: try await handler.finish(&answer.request)
+                case .done: break
+                }
+            }
+            try ByteRangeContent.checkSatisfiable(&answer.request)
+        } catch {
+            await respond(to: error, &answer.request)
+        }
+        return answer
+    }
+
+    private func respond(to error: RequestError, _ request: inout Request) async {
+        if request.path.isEmpty { request.path = request.head.path }
+        if error.status.dropsConnection { connection.willClose = true }
+        await connection.server.respond(to: error, &request)
+    }
+
+    /// Sends the response, and sees to what is left.
+    ///
+    /// False: the connection ends with this response.
+    @inline(__always)
+    func complete(_ answer: consuming Answer) async -> Bool {
+        let body = answer.body
+        var request = answer.request
+        takeOutputBuffer()
         // A client that waits for 100 Continue may never send the content; one that does not
         // would have its content taken for the next request.
         if let body, !body.canBeDiscarded { connection.willClose = true }

@@ -10,7 +10,7 @@ internal import ApusRuntime
 // buffer and leave when no further request is there to be answered.
 
 /// Serves the requests of a connection, one after another.
-final class HTTP1Connection: ChannelOwner, InterimResponseSender {
+final class HTTP1Connection: ChannelOwner, RequestOwner {
     let connection: Connection
     let channel: Channel
     let acceptor: any ConnectionOwner
@@ -38,6 +38,8 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     private let keepAliveTimeout: Int64
     /// The client was too slow before, and is not to hold us up any longer.
     var lingersShortly = false
+    /// The request whose handler waits without a task.
+    private var suspended: Answer?
     /// The request by which the connection came to speak another protocol.
     var upgraded: UpgradedRequest?
     /// The client said itself that its last request was the last.
@@ -118,19 +120,15 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
     @inline(__always)
     func serve() async {
         if let upgraded { return await serve(upgraded) }
-        input = context.takeBuffer()
-        if output.isEmpty { output = context.takeBuffer() }
         var start: Int64?
         reading: while true {
-            switch nextHead() {
+            var answer: Answer?
+            switch next() {
             case .head(let head):
                 start = nil
-                let keepsAlive = await answer(head)
-                if !keepsAlive { break reading }
-                if mayRest {
-                    park()
-                    return
-                }
+                answer = await begin(head)
+            case .resumed(let suspended):
+                answer = await goOn(suspended)
             case .refused(let error):
                 await refuse(error)
                 break reading
@@ -139,6 +137,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
                     end()
                     return
                 }
+                continue reading
             case .incomplete:
                 if start == nil { start = connection.requestCount == 0 ? accepted : loop.now }
                 acceptor.connectionWaits(self)
@@ -146,11 +145,19 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
                     await refuseSlowly()
                     break reading
                 }
+                continue reading
             case .idle:
                 park()
                 return
             case .closed:
                 end()
+                return
+            }
+            guard let answer else { return }
+            let keepsAlive = await complete(answer)
+            if !keepsAlive { break reading }
+            if mayRest {
+                park()
                 return
             }
         }
@@ -163,6 +170,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     private enum Next: ~Copyable {
         case head(RequestHead)
+        case resumed(Answer)
         case refused(RequestParseError)
         /// Responses must leave first, and the client is slow to take them.
         case unsent
@@ -173,8 +181,12 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         case closed
     }
 
-    /// The next request's head, if it is there.
-    private func nextHead() -> Next {
+    /// What to do next; most often it is the next request's head.
+    private func next() -> Next {
+        // Nothing is called while the property is changed: accesses need not be watched over then.
+        var resumed: Answer?
+        swap(&resumed, &suspended)
+        if let resumed { return .resumed(resumed) }
         while true {
             if consumed < input.count {
                 let received = input
@@ -212,6 +224,7 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
 
     func receive() -> Received {
         makeRoom()
+        if inputInPlace.capacity == 0 { inputInPlace = context.takeBuffer() }
         do {
             guard let count = try channel.read(into: &input, limit: roomToRead) else {
                 return .nothing
@@ -252,14 +265,43 @@ final class HTTP1Connection: ChannelOwner, InterimResponseSender {
         }
     }
 
+    /// Gives the buffers back that hold nothing.
+    private func giveBackBuffers() {
+        let context = context
+        if inputInPlace.capacity > 0, consumed == inputInPlace.count {
+            context.giveBack(inputInPlace.take())
+            consumed = 0
+        }
+        if outputInPlace.capacity > 0, outputInPlace.isEmpty {
+            context.giveBack(outputInPlace.take())
+        }
+    }
+
+    /// Takes the buffer that a response is written to.
+    func takeOutputBuffer() {
+        if outputInPlace.capacity == 0 { outputInPlace = context.takeBuffer() }
+    }
+
+    // MARK: While a request is suspended
+
+    /// Keeps a request until it is resumed.
+    func keep(_ answer: consuming Answer) {
+        // Its content, if it has any, is read meanwhile.
+        if answer.body == nil { giveBackBuffers() }
+        var kept: Answer? = consume answer
+        swap(&kept, &suspended)
+    }
+
+    func resume() { context.servingTasks.serve(self) }
+
+    // MARK: Parking
+
     /// Gives everything back that an idle connection needs not.
     private func park() {
         let context = context
-        context.giveBack(inputInPlace.take())
-        consumed = 0
+        giveBackBuffers()
         isServing = false
         let hasOutput = !outputInPlace.isEmpty
-        if !hasOutput { context.giveBack(outputInPlace.take()) }
         channel.setDeadline(
             connection.requestCount == 0
                 ? headDeadline(since: accepted)

@@ -82,7 +82,7 @@ extension Server {
         // The page is fetched, whatever the request wanted to do (ap_die sets M_GET).
         if request.method != .head { request.head.method = .get }
         try request.setTarget(path)
-        try await process(&request)
+        _ = try await process(&request)
         request.response.status = status
     }
 }

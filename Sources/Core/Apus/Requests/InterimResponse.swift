@@ -2,11 +2,6 @@
 
 public import ApusHTTP
 
-/// What can send interim responses: the connection of a request.
-protocol InterimResponseSender: AnyObject {
-    func send(interim status: HTTPStatus, _ fields: Fields)
-}
-
 extension Request {
     /// Sends an interim response (RFC 9110 section 15.2), such as `103 Early Hints`, ahead of the
     /// one that is being made: httpd's `ap_send_interim_response`.
@@ -17,6 +12,6 @@ extension Request {
     public func sendInterim(_ status: HTTPStatus, _ fields: Fields) {
         guard (102...199).contains(status.code), head.version >= .http11, !isAnsweredAsHTTP10
         else { return }
-        interimSender?.send(interim: status, fields)
+        owner?.send(interim: status, fields)
     }
 }

@@ -12,7 +12,7 @@ extension Request {
     public mutating func internalRedirect(to target: String) async throws(RequestError) {
         beginInternalRedirect()
         try setTarget(target)
-        try await connection.server.process(&self)
+        _ = try await connection.server.process(&self)
     }
 
     /// As `internalRedirect`, for a file that a directory index or a script stands for
@@ -42,6 +42,7 @@ extension Request {
     mutating func beginInternalRedirect() {
         original = OriginalRequest(self)
         redirects += 1
+        maySuspend = false
         var renamed = Table()
         for (name, value) in environment.entries { renamed.append("REDIRECT_\(name)", value) }
         renamed["REDIRECT_STATUS"] = String(response.status.code)

@@ -177,9 +177,19 @@ extension Request {
         @inline(__always) _modify { yield unsafe &storage.pointee.directoryConfig }
     }
     /// Nil for a sub-request.
-    var interimSender: (any InterimResponseSender)? {
-        @inline(__always) _read { yield unsafe storage.pointee.interimSender }
-        @inline(__always) _modify { yield unsafe &storage.pointee.interimSender }
+    var owner: (any RequestOwner)? {
+        @inline(__always) _read { yield unsafe storage.pointee.owner }
+        @inline(__always) _modify { yield unsafe &storage.pointee.owner }
+    }
+    /// Whether a handler may suspend it: nobody waits for the handler but the connection.
+    public internal(set) var maySuspend: Bool {
+        @inlinable get { unsafe storage.pointee.maySuspend }
+        @inline(__always) _modify { yield unsafe &storage.pointee.maySuspend }
+    }
+    /// What goes on with it once it is resumed.
+    var suspendedHandler: (any SuspendedHandler)? {
+        @inline(__always) _read { yield unsafe storage.pointee.suspendedHandler }
+        @inline(__always) _modify { yield unsafe &storage.pointee.suspendedHandler }
     }
     /// Bytes that came for it, from its request line to the end of its content.
     public internal(set) var bytesReceived: Int64 {

@@ -35,7 +35,9 @@ extension Request {
         var isAnsweredAsHTTP10 = false
         @usableFromInline var directoryConfig: MergedConfig
         var extras: Extras?
-        var interimSender: (any InterimResponseSender)?
+        var owner: (any RequestOwner)?
+        @usableFromInline var maySuspend = false
+        var suspendedHandler: (any SuspendedHandler)?
         @usableFromInline var bytesReceived: Int64 = 0
         @usableFromInline var bytesSent: Int64 = 0
         @usableFromInline var contentBytesSent: Int64 = 0

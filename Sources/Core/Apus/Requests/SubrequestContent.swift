@@ -11,7 +11,7 @@ extension Request {
     /// - Throws: what the sub-request would be refused with.
     public mutating func runSubrequest() async throws(RequestError) -> [UInt8] {
         try await connection.server.hooks.insertFilter.runAll(&self)
-        try await connection.server.invokeHandler(&self)
+        _ = try await connection.server.invokeHandler(&self)
         guard response.status.isSuccess else { throw RequestError(response.status) }
         do throws(OutputError) {
             return try await filteredContent()

@@ -18,6 +18,13 @@ enum ASGIDelivery {
         /// The same, by the loop's clock.
         let time: Int64
 
+        /// That of a request which is sent again.
+        init(of lost: Exchange, _ request: borrowing Request) {
+            isWebSocket = request.asksForWebSocket
+            queuedAt = lost.queuedAt
+            time = lost.queued
+        }
+
         /// - Throws: the answer to a bad opening handshake.
         init(_ request: inout Request) throws(RequestError) {
             isWebSocket = request.asksForWebSocket
@@ -80,11 +87,11 @@ enum ASGIDelivery {
         streams.generation.board.leastBusyProcess(limit: target.group.concurrency)
     }
 
-    /// - Returns: nil where other workers serve by now.
+    /// Waits until one has room, or other workers serve.
     static func waitForProcess(
         _ request: inout Request, _ start: Start, _ target: Target, _ dispatcher: Dispatcher,
         _ streams: GenerationStreams
-    ) async throws(RequestError) -> Int? {
+    ) async throws(RequestError) {
         let place = QueuePlace(streams)
         defer { place.giveBack() }
         guard place.waiting <= target.backlog else {
@@ -93,8 +100,7 @@ enum ASGIDelivery {
         let start = start.time
         while dispatcher.loop.now - start < min(target.limits.queue, target.limits.silence) {
             await dispatcher.loop.sleep(for: pause)
-            guard streams.isServing else { return nil }
-            if let process = freeProcess(target, streams) { return process }
+            if !streams.isServing || freeProcess(target, streams) != nil { return }
         }
         request.notes.append("queue-time", String((dispatcher.loop.now - start) / 1000))
         throw .queueTimeout(target)

@@ -3,81 +3,98 @@
 internal import Apus
 internal import CWorkerProtocol
 
-/// Brings a request to a worker, and waits until its response begins.
-enum Delivery {
+/// Brings a request to a worker.
+struct Delivery: ~Copyable {
     /// How often a request that got lost on its way is sent.
     private static let attempts = 3
 
-    /// - Parameter division: that of the path (`ScriptPath`).
-    /// - Throws: 503 where too many wait already, 502 where workers keep dying.
-    @inline(__always)
-    static func deliver(
-        _ request: inout Request, dividedAt division: Int?, _ target: Target,
-        _ dispatcher: Dispatcher
-    ) async throws(RequestError) -> Exchange {
-        var content: [UInt8]?
-        var isContentKnown = false
-        var start: ASGIDelivery.Start?
-        var attempt = 0
-        while attempt < attempts {
-            let workers: WorkerSet
-            if let ready = Workers.ready(target) {
-                workers = ready
-            } else {
-                workers = try await Workers.find(target, request)
-            }
-            let streams = dispatcher.streams(of: workers)
-            reload(target, request, streams)
-            let exchange: Exchange
-            if streams.generation.board.interface == .asgi {
-                let begun: ASGIDelivery.Start
-                if let start { begun = start } else { begun = try ASGIDelivery.Start(&request) }
-                start = begun
-                let process: Int
-                if let free = ASGIDelivery.freeProcess(target, streams) {
-                    process = free
-                } else {
-                    let chosen = try await ASGIDelivery.waitForProcess(
-                        &request, begun, target, dispatcher, streams)
-                    guard let chosen else { continue }
-                    process = chosen
-                }
-                exchange = try ASGIDelivery.send(
-                    request, dividedAt: division, begun, target, dispatcher, streams, to: process)
-            } else {
-                try checkContent(request, target)
-                var mayBeLate = false
-                if !request.body.isPresent {
-                    content = []
-                } else if !isContentKnown {
-                    content = try await inlineContent(of: request)
-                    mayBeLate = true
-                }
-                isContentKnown = true
-                if streams.generation.board.queued >= target.backlog {
-                    try await waitForRoom(&request, target, streams)
-                    mayBeLate = true
-                }
-                // Nobody looks into the queue of before a reload.
-                if mayBeLate, !streams.isServing { continue }
-                exchange = try send(
-                    request, dividedAt: division, content, target, dispatcher, streams)
-            }
-            while true {
-                await exchange.waitForHead()
-                for message in exchange.takeMessages() {
-                    request.log(message.level, in: WSGIModule.self, "", message.text)
-                }
-                for interim in exchange.takeInterims() {
-                    request.sendInterim(interim.status, interim.fields)
-                }
-                if exchange.hasHead || exchange.isAccepted || exchange.isOver { break }
-            }
-            if !exchange.isLost { return exchange }
-            attempt += 1
+    let target: Target
+    let dispatcher: Dispatcher
+    /// That of the path (`ScriptPath`).
+    let division: Int?
+    /// How often it has been sent before.
+    private var attempt = 0
+    // What is found out once, however often it is tried.
+    private var content = Content.unknown
+    private var start: ASGIDelivery.Start?
+    private var roomDeadline: Int64?
+
+    /// What a worker gets of the content with the variables.
+    private enum Content {
+        case unknown
+        case whole([UInt8])
+        /// It is to ask for it.
+        case onDemand
+    }
+
+    init(_ target: Target, _ dispatcher: Dispatcher, dividedAt division: Int?) {
+        self.target = target
+        self.dispatcher = dispatcher
+        self.division = division
+    }
+
+    /// Of one that was lost on its way.
+    ///
+    /// - Throws: 502 where that happens again and again.
+    init(of lost: Exchange, _ request: borrowing Request) throws(RequestError) {
+        self.init(
+            lost.target, lost.dispatcher, dividedAt: ScriptPath.division(of: request))
+        attempt = lost.attempt + 1
+        guard attempt < Self.attempts else {
+            throw RequestError(
+                .badGateway, "workers of \(target.set) end before they take the request")
         }
-        throw RequestError(
-            .badGateway, "workers of \(target.set) end before they take the request")
+        if lost.seat != nil { start = ASGIDelivery.Start(of: lost, request) }
+        if let sent = lost.sentContent { content = .whole(sent) }
+    }
+
+    /// Sends it, and waits where that cannot be done at once.
+    ///
+    /// - Throws: 503 where too many wait already.
+    mutating func send(_ request: inout Request) async throws(RequestError) -> Exchange {
+        while true {
+            if let exchange = try sendNow(&request) { return exchange }
+            let workers = try await Workers.find(target, request)
+            // After a reload, nobody looks into the queue of before: so all is asked again.
+            let streams = dispatcher.streams(of: workers)
+            if streams.generation.board.interface == .asgi {
+                guard let start else { continue }
+                try await ASGIDelivery.waitForProcess(
+                    &request, start, target, dispatcher, streams)
+            } else if case .unknown = content {
+                content = try await Self.inlineContent(of: request)
+            } else {
+                try await waitForRoom(&request, streams)
+            }
+        }
+    }
+
+    /// - Returns: nil where something has to be waited for first.
+    mutating func sendNow(_ request: inout Request) throws(RequestError) -> Exchange? {
+        guard let workers = Workers.ready(target) else { return nil }
+        let streams = dispatcher.streams(of: workers)
+        Self.reload(target, request, streams)
+        if streams.generation.board.interface == .asgi {
+            let start: ASGIDelivery.Start
+            if let known = self.start {
+                start = known
+            } else {
+                start = try ASGIDelivery.Start(&request)
+                self.start = start
+            }
+            guard let process = ASGIDelivery.freeProcess(target, streams) else { return nil }
+            let exchange = try ASGIDelivery.send(
+                request, dividedAt: division, start, target, dispatcher, streams, to: process)
+            exchange.attempt = attempt
+            return exchange
+        }
+        try Self.checkContent(request, target)
+        if case .unknown = content {
+            if request.body.isPresent { return nil }
+            content = .whole([])
+        }
+        guard streams.generation.board.queued < target.backlog else { return nil }
+        return try send(request, to: streams)
     }
 
     /// A WSGI application is to know the length of the content, and only asks to be spared that.
@@ -112,12 +129,13 @@ enum Delivery {
     ///
     /// mod_wsgi tries to connect to its processes for 15 seconds meanwhile, which makes the bound
     /// none; here `connect-timeout` has to be written for that.
-    private static func waitForRoom(
-        _ request: inout Request, _ target: Target, _ streams: GenerationStreams
+    private mutating func waitForRoom(
+        _ request: inout Request, _ streams: GenerationStreams
     ) async throws(RequestError) {
         let board = streams.generation.board
         let loop = request.connection.loop
-        let end = loop.now + (target.group.connectTimeout ?? .zero).nanoseconds
+        let end = roomDeadline ?? loop.now + (target.group.connectTimeout ?? .zero).nanoseconds
+        roomDeadline = end
         while loop.now < end {
             await loop.sleep(for: .milliseconds(5))
             if board.queued < target.backlog || !streams.isServing { return }
@@ -129,35 +147,36 @@ enum Delivery {
 
     /// Content that is short enough to go along with the variables.
     ///
-    /// - Returns: nil where it is to be asked for.
+    /// - Returns: all of it, or that it is to be asked for.
     private static func inlineContent(
         of request: borrowing Request
-    ) async throws(RequestError) -> [UInt8]? {
+    ) async throws(RequestError) -> Content {
         // A client that waits to be told may never be, if the application does not want it.
         guard let count = request.body.count, count <= Int64(APUS_INLINE_BODY_LIMIT),
             !request.head.contains(.expect)
-        else { return nil }
-        return try await request.body.readAll(limit: Int(count))
+        else { return .onDemand }
+        return .whole(try await request.body.readAll(limit: Int(count)))
     }
 
     // MARK: Sending
 
-    private static func send(
-        _ request: borrowing Request, dividedAt division: Int?, _ content: [UInt8]?,
-        _ target: Target, _ dispatcher: Dispatcher, _ streams: GenerationStreams
+    private func send(
+        _ request: borrowing Request, to streams: GenerationStreams
     ) throws(RequestError) -> Exchange {
         guard dispatcher.hasRoom else { throw RequestError(.serviceUnavailable) }
         let exchange = dispatcher.begin(request, target, target.limits)
+        exchange.attempt = attempt
         var writer = dispatcher.takeWriter()
         writer.packet.begin()
         writer.variables.write(request, target, dividedAt: division, to: &writer.packet)
         var head = apus_packet()
         head.type = UInt8(APUS_PACKET_REQUEST)
-        if let content {
+        if case .whole(let content) = content {
             head.flags = UInt16(APUS_PACKET_BODY_INLINE)
             head.content_length = Int64(content.count)
             head.inline_length = UInt32(content.count)
             writer.packet.append(content.span)
+            if !content.isEmpty { exchange.sentContent = content }
         } else {
             head.flags = UInt16(APUS_PACKET_BODY_STREAM)
             head.content_length = request.body.count ?? -1

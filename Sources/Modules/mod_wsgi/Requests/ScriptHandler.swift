@@ -19,6 +19,22 @@ enum ScriptHandler {
             || request.handlerName == "application/x-httpd-wsgi"
     }
 
+    /// Sends a request where nothing has to be waited for before, and suspends it.
+    ///
+    /// Declines any other, which then is for `run`.
+    @Sendable
+    static func runNow(_ request: inout Request) throws(RequestError) -> Outcome {
+        guard request.maySuspend, isFor(request), !mayWait(request) else { return .declined }
+        do throws(RequestError) {
+            let handler = try check(&request)
+            var delivery = try delivery(of: &request, handler, nil)
+            guard let exchange = try delivery.sendNow(&request) else { return .declined }
+            return exchange.suspend(&request)
+        } catch {
+            throw error.logged(of: request)
+        }
+    }
+
     /// To be hooked with `when: isFor`.
     @Sendable
     static func run(_ request: inout Request) async throws(RequestError) -> Outcome {
@@ -30,32 +46,35 @@ enum ScriptHandler {
     }
 
     private static func answer(_ request: inout Request) async throws(RequestError) -> Outcome {
-        let dispatcher = Dispatcher.of(request.connection.context)
         let handler = try check(&request)
         let dispatch =
             DispatchAnswer.isFor(request) ? try await DispatchAnswer.ask(&request) : nil
-        let division = ScriptPath.division(of: request)
-        let target = try Target.find(
-            for: &request, dividedAt: division, dispatcher, handler: handler, dispatch: dispatch)
-        try ScriptOwner.check(request, target)
         // REMOTE_HOST, where HostnameLookups is on.
         if request[directory: CoreModule.self].hostnameLookups != .off {
             _ = await request.remoteHost()
         }
-        let exchange = try await Delivery.deliver(
-            &request, dividedAt: division, target, dispatcher)
-        if exchange.isAccepted {
-            try WebSocketRelay.accept(&request, exchange)
-        } else {
-            if Reply.mayBeInParts(request, exchange) {
-                await exchange.waitForAll()
-                for message in exchange.takeMessages() {
-                    request.log(message.level, in: WSGIModule.self, "", message.text)
-                }
-            }
-            try Reply.make(&request, exchange)
-        }
+        var delivery = try delivery(of: &request, handler, dispatch)
+        let exchange = try await delivery.send(&request)
+        if request.maySuspend { return exchange.suspend(&request) }
+        try await exchange.finish(&request)
         return .done
+    }
+
+    /// Whether there may be something to wait for even before it is known who is to answer.
+    private static func mayWait(_ request: borrowing Request) -> Bool {
+        DispatchAnswer.isFor(request)
+            || request[directory: CoreModule.self].hostnameLookups != .off
+    }
+
+    private static func delivery(
+        of request: inout Request, _ handler: HandlerScript?, _ dispatch: DispatchAnswer?
+    ) throws(RequestError) -> Delivery {
+        let dispatcher = Dispatcher.of(request.connection.context)
+        let division = ScriptPath.division(of: request)
+        let target = try Target.find(
+            for: &request, dividedAt: division, dispatcher, handler: handler, dispatch: dispatch)
+        try ScriptOwner.check(request, target)
+        return Delivery(target, dispatcher, dividedAt: division)
     }
 
     /// - Returns: the script of `WSGIHandlerScript` where that is what answers.

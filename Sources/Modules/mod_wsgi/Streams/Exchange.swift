@@ -62,6 +62,10 @@ final class Exchange {
     /// Since when it is believed to be lost; nil while it is not.
     var suspected: Int64?
     private var waiting: UnsafeContinuation<Void, Never>?
+    /// Whose request is suspended until something comes.
+    private var suspended: (any RequestOwner)?
+    /// How often the request has been sent before.
+    var attempt = 0
 
     init(
         _ identifier: UInt64, _ name: RequestIdentifier, _ target: Target,
@@ -79,7 +83,7 @@ final class Exchange {
     }
 
     /// Whether the handler can go on.
-    private var hasNews: Bool {
+    var hasNews: Bool {
         if hasHead || isOver { return true }
         guard let extras else { return false }
         return extras.accepted != nil || !extras.messages.isEmpty || !extras.interims.isEmpty
@@ -91,6 +95,11 @@ final class Exchange {
     var isHeldUp: Bool { stream?.isPaused ?? false || content?.waitsForClient ?? false }
 
     // MARK: Waiting
+
+    /// Resumes the request when there is news.
+    func resumeLater(_ owner: any RequestOwner) {
+        if hasNews { owner.resume() } else { suspended = owner }
+    }
 
     /// Waits until the response has begun, or will never, or a message has come.
     func waitForHead() async {
@@ -130,6 +139,7 @@ final class Exchange {
     /// Lets whoever waits look at what has come.
     func wake() {
         unsafe waiting.take()?.resume()
+        suspended.take()?.resume()
         socket?.tell()
     }
 
@@ -329,6 +339,7 @@ extension Exchange {
         var socketEvents: [SocketEvent] = []
         var failure: RequestError?
         var lateLogger: RequestLogger?
+        var sentContent: [UInt8]?
     }
 
     private func madeExtras() -> Extras {
@@ -347,6 +358,11 @@ extension Exchange {
     var accepted: Fields? { extras?.accepted }
     var isAccepted: Bool { extras?.accepted != nil }
     var failure: RequestError? { extras?.failure }
+    /// The content that was sent along with the packet, in case that has to be sent again.
+    var sentContent: [UInt8]? {
+        get { extras?.sentContent }
+        set { if newValue != nil || extras != nil { madeExtras().sentContent = newValue } }
+    }
 
     /// Has what the worker still has to say logged, for the request has been answered otherwise.
     func logLate(with logger: RequestLogger) { madeExtras().lateLogger = logger }
