@@ -54,7 +54,7 @@ let testedModules: [String] = [
 ]
 
 /// Modules that tests load and that are not installed.
-let testModules: [String] = ["test_websocket_echo"]
+let testModules: [String] = ["test_suspension", "test_websocket_echo"]
 
 /// Command-line tools: each a thin executable over ToolSupport.
 let tools: [String] = [
