@@ -156,7 +156,7 @@ struct AccessLogTests {
         try withServer(configuration) { server in
             _ = try (server.get("/yes"), server.get("/no"))
             try server.waitForAccessLog("all", lines: 2)
-            #expect(server.accessLog() == [condition.expected])
+            #expect(try server.waitForAccessLog() == [condition.expected])
         }
     }
 
@@ -177,8 +177,8 @@ struct AccessLogTests {
             _ = try server.get("/one", host: "a.example")
             _ = try server.get("/two", host: "b.example")
             let all = try server.waitForAccessLog("global", lines: 2)
-            #expect(server.accessLog("server") == ["server /two"])
-            #expect(server.accessLog("host") == ["host /one"])
+            #expect(try server.waitForAccessLog("server") == ["server /two"])
+            #expect(try server.waitForAccessLog("host") == ["host /one"])
             #expect(all.sorted() == ["global /one", "global /two"])
         }
     }
@@ -223,10 +223,17 @@ struct AccessLogTests {
     @Test("is held back and written whole where BufferedLogs is on")
     func buffered() throws {
         try withServer("BufferedLogs On\nCustomLog logs/access_log \"%U\"") { server in
+            // Ours holds lines back for a second, Apache until there are 4096 bytes.
+            let begin = ContinuousClock.now
+            _ = try server.get("/0")
+            if !underApache {
+                try server.waitForAccessLog()
+                #expect(ContinuousClock.now - begin >= .seconds(1))
+            }
             _ = try server.curl("/[1-50]", "-o", "/dev/null")
-            #expect(server.accessLog() == [])
+            if underApache { #expect(server.accessLog() == []) }
             try server.stop()
-            #expect(server.accessLog().sorted() == (1...50).map { "/\($0)" }.sorted())
+            #expect(server.accessLog().sorted() == (0...50).map { "/\($0)" }.sorted())
         }
     }
 }

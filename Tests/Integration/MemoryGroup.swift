@@ -48,7 +48,7 @@ struct MemoryGroup {
     }
 
     private func write(_ name: String, _ text: String) throws {
-        let file = unsafe open("\(folder)/\(name)", O_WRONLY)
+        let file = unsafe open("\(folder)/\(name)", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw SupportError("open \(name): \(errno)") }
         defer { close(file) }
         let bytes = Array(text.utf8)
@@ -58,7 +58,7 @@ struct MemoryGroup {
     }
 
     private static func read(_ path: String) -> String {
-        let file = unsafe open(path, O_RDONLY)
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 4096)

@@ -191,7 +191,7 @@ struct ProcessTests {
         try withServer(configuration, mpm: mpm, files: ["page.txt": "hello"]) { server in
             try wait(for: "children") { !server.children.isEmpty }
             let before = Set(server.children)
-            try wait(for: "renewed children", within: .seconds(20)) {
+            try wait(for: "renewed children") {
                 for _ in 1...10 { _ = try? server.get("/page.txt") }
                 return Set(server.children).isDisjoint(with: before)
             }

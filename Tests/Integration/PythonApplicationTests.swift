@@ -55,6 +55,8 @@ struct PythonApplicationTests {
             WSGIScriptAlias \(mount) ${ROOT}/Applications/\(script) process-group=site \
             application-group=%{GLOBAL}
             WSGIChunkedRequest On
+            # The clients keep their connection while they do other things.
+            KeepAliveTimeout 300
             <Directory ${ROOT}/Applications>
                 Require all granted
             </Directory>

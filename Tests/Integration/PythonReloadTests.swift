@@ -183,7 +183,8 @@ struct PythonReloadTests {
     @Test("under load lose no request, by script or by command")
     func underLoad() throws {
         try withObedientApplication(
-            "processes=2 threads=3", configuration: "MaxKeepAliveRequests 0"
+            "processes=2 threads=3",
+            configuration: "MaxKeepAliveRequests 0\nKeepAliveTimeout 300"
         ) {
             server in
             let clients = try (0..<4).map { _ in try server.connect() }

@@ -252,7 +252,7 @@ struct WebSocketTests {
             try socket.send(0x88, [0x03, 0xE9])
             #expect(try socket.connection.readToEnd() == [])
             socket.connection.abort()
-            try wait(for: "end of the old children", within: .seconds(20)) {
+            try wait(for: "end of the old children") {
                 Set(server.children).isDisjoint(with: before)
             }
             #expect(try RawWebSocket(server, path).response.status == 101)

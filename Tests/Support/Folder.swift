@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
-internal import Synchronization
 
 /// A scratch folder, removed with all that is in it when the value goes.
 public final class ScratchFolder: Sendable {
@@ -24,7 +23,12 @@ public final class ScratchFolder: Sendable {
     /// Writes a file below the folder, and makes the folders on the way to it.
     public func write(_ name: String, _ content: [UInt8], mode: mode_t = 0o644) throws {
         try makeFolder(name.split(separator: "/").dropLast().joined(separator: "/"))
-        try writeFile("\(path)/\(name)", content, mode: mode)
+        let file = "\(path)/\(name)"
+        if mode & 0o111 == 0 {
+            try writeFile(file, content, mode: mode)
+        } else {
+            try writeProgram(file, content, mode: mode)
+        }
     }
 
     public func write(_ name: String, _ content: String, mode: mode_t = 0o644) throws {
@@ -75,11 +79,19 @@ func readFile(_ path: String) -> [UInt8] {
     }
 }
 
-func writeFile(_ path: String, _ content: [UInt8], mode: mode_t) throws {
-    try descriptorsAtRest.withLock { _ in try writeFileAlone(path, content, mode) }
+/// Writes a program that can be run at once.
+///
+/// Another process does: a child that a parallel test is just starting would hold a descriptor of
+/// ours, and what is open for writing cannot be run ("Text file busy").
+private func writeProgram(_ path: String, _ content: [UInt8], mode: mode_t) throws {
+    let text = "\(path).text"
+    try writeFile(text, content, mode: 0o600)
+    defer { unsafe unlink(text) }
+    let made = try run("/usr/bin/install", ["-m", String(mode, radix: 8), text, path])
+    guard made.status == 0 else { throw SupportError(made.errors) }
 }
 
-private func writeFileAlone(_ path: String, _ content: [UInt8], _ mode: mode_t) throws {
+private func writeFile(_ path: String, _ content: [UInt8], mode: mode_t) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw SupportError.call("open \(path)") }
     defer { close(descriptor) }

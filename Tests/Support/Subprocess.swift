@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
-internal import Synchronization
 
 /// A program that has ended: how, and what it wrote.
 public struct Finished: Sendable {
@@ -101,11 +100,6 @@ final class AnonymousFile {
     }
 }
 
-/// Held while a program is started, and while a file is open for writing: a child holds copies of
-/// all descriptors until it has become its program, and a script that is open for writing cannot be
-/// run ("Text file busy").
-let descriptorsAtRest = Mutex(())
-
 /// Starts a program with just the descriptors given, as its 0, 1 and 2: all others are opened with
 /// O_CLOEXEC, so that no server keeps a stranger's connection open.
 private func spawn(
@@ -133,9 +127,7 @@ private func spawn(
     var pid: pid_t = 0
     let result = unsafe withCStrings(arguments) { argv in
         unsafe withCStrings(environment) { envp in
-            descriptorsAtRest.withLock { _ in
-                unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
-            }
+            unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
         }
     }
     guard result == 0 else {

@@ -5,9 +5,9 @@ public import Glibc
 extension RunningServer {
     public var errorLog: String { root.folder.read("logs/error_log") }
 
-    /// The lines of a log in `logs`.
+    /// The lines of a log in `logs`, without one that is not finished yet.
     public func accessLog(_ name: String = "access_log") -> [String] {
-        root.folder.read("logs/\(name)").split(separator: "\n").map(String.init)
+        finished(root.folder.read("logs/\(name)")).split(separator: "\n").map(String.init)
     }
 
     /// Waits until a log holds so many lines, since a request is logged after its response is sent.
@@ -28,10 +28,15 @@ extension RunningServer {
     ) throws -> [String] {
         var found: [String] = []
         try wait(for: "'\(text)' in the error log", within: bound) {
-            found = errorLog.split(separator: "\n").filter { $0.contains(text) }.map(String.init)
+            found = finished(errorLog).split(separator: "\n").filter { $0.contains(text) }
+                .map(String.init)
             return found.count >= count
         }
         return found
+    }
+
+    private func finished(_ log: String) -> Substring {
+        log[..<(log.lastIndex(of: "\n") ?? log.startIndex)]
     }
 
     /// Sends a signal to the parent, once it is past its start and has handlers for it.

@@ -48,7 +48,8 @@ final class ProbeService: ParentService {
         }
         if program == nil { startProgram(in: parent) }
         parent.watch(pipe.readEnd, for: .readable) { [unowned self] _ in read() }
-        parent.schedule(after: .milliseconds(30)) { [unowned self] in say("a timer has fired") }
+        // So much later that what is scheduled next comes first, however late it is scheduled.
+        parent.schedule(after: .milliseconds(1500)) { [unowned self] in say("a timer has fired") }
         parent.schedule(after: .milliseconds(20)) { [unowned self] in say("a nearer one too") }
         parent.schedule(after: .milliseconds(10)) { [unowned self] in say("cancelled") }.cancel()
     }

@@ -92,8 +92,10 @@ final class ProbeClient {
     private let socket: FileDescriptor
 
     init(port: UInt16) throws {
-        socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        // A program that another test starts meanwhile would keep the connection open.
+        let type = Int32(SOCK_STREAM.rawValue) | O_CLOEXEC
+        socket = FileDescriptor(owning: Glibc.socket(AF_INET, type, 0))
+        var limit = timeval(tv_sec: 45, tv_usec: 0)
         _ = unsafe setsockopt(
             socket.rawValue, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -156,7 +158,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 
 /// Waits for a condition, but not for ever.
 func waitUntil(
-    _ what: String, within seconds: Double = 15, _ condition: () throws -> Bool
+    _ what: String, within seconds: Double = 45, _ condition: () throws -> Bool
 ) throws {
     let deadline = Date().addingTimeInterval(seconds)
     while true {
