@@ -156,7 +156,8 @@ struct PythonRecyclingTests {
     }
 
     private func expectLateStart(_ script: String, at place: String) throws {
-        let options = "processes=1 threads=1 startup-timeout=1 connect-timeout=1 socket-timeout=1"
+        // The one that is mended at the end has to start within it.
+        let options = "processes=1 threads=1 startup-timeout=4 connect-timeout=1 socket-timeout=1"
         try withObedientApplication(options, script: script, configuration: statusPage) { server in
             try server.waitForErrorLog("did not become ready within its startup timeout")
             try server.waitForErrorLog(place)

@@ -22,9 +22,9 @@ struct RawWebSocket {
 
     func send(text: String) throws { try send(0x81, Array(text.utf8)) }
 
-    /// Whether just these bytes come next.
+    /// Whether these bytes come next.
     func gets(_ bytes: [UInt8]) throws -> Bool {
-        try connection.read(atLeast: bytes.count) == bytes
+        try connection.read(exactly: bytes.count) == bytes
     }
 
     func gets(text: String) throws -> Bool { try gets([0x81, UInt8(text.utf8.count)] + text.utf8) }

@@ -107,9 +107,17 @@ public final class ClientConnection {
         return received
     }
 
+    /// Reads so many bytes, fewer only at the end, and leaves what may have come after them.
+    public func read(exactly count: Int, within bound: Duration = .seconds(45)) throws -> [UInt8] {
+        let deadline = Deadline(after: bound)
+        while received.count < count, !isAtEnd { try receive(deadline) }
+        defer { received.removeFirst(min(count, received.count)) }
+        return Array(received.prefix(count))
+    }
+
     /// Whether nothing arrives, and the connection stays open, for so long.
     public func isSilent(for duration: Duration) -> Bool {
-        (try? poll(for: POLLIN, Deadline(after: duration), "")) == nil
+        received.isEmpty && (try? poll(for: POLLIN, Deadline(after: duration), "")) == nil
     }
 
     private func receive(_ deadline: Deadline) throws {

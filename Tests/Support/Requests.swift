@@ -60,7 +60,7 @@ extension RunningServer {
     public func curl(_ path: String, _ arguments: String...) throws -> Finished {
         try run(
             "/usr/bin/curl",
-            ["--silent", "--show-error", "--max-time", "15"] + arguments
+            ["--silent", "--show-error", "--max-time", "45"] + arguments
                 + ["http://127.0.0.1:\(port)\(path)"])
     }
 }

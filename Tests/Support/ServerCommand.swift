@@ -5,7 +5,7 @@
 /// In what comes back, the program calls itself `httpd` whatever its name is.
 public func runServer(
     _ arguments: [String], environment: [String: String] = [:],
-    within bound: Duration = .seconds(20)
+    within bound: Duration = .seconds(60)
 ) throws -> Finished {
     let program = ServerProgram.underTest
     let result = try run(

@@ -15,7 +15,7 @@ public struct Finished: Sendable {
 /// - Throws: `SupportError` when it cannot be started, or runs longer than the bound.
 public func run(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
-    input: [UInt8] = [], within bound: Duration = .seconds(20)
+    input: [UInt8] = [], within bound: Duration = .seconds(60)
 ) throws -> Finished {
     let child = try Subprocess(program, arguments, environment: environment, input: input)
     let status = try child.waitForExit(within: bound)

@@ -54,13 +54,13 @@ extension RunningServer {
 
     /// Stops the server by TERM, and waits for its end.
     @discardableResult
-    public func stop(within bound: Duration = .seconds(15)) throws -> WaitStatus {
+    public func stop(within bound: Duration = .seconds(45)) throws -> WaitStatus {
         try signal(SIGTERM)
         return try waitForExit(within: bound)
     }
 
     @discardableResult
-    public func waitForExit(within bound: Duration = .seconds(15)) throws -> WaitStatus {
+    public func waitForExit(within bound: Duration = .seconds(45)) throws -> WaitStatus {
         try process.waitForExit(within: bound)
     }
 
