@@ -56,6 +56,8 @@ struct PythonEndTests {
         try withObedientApplication("processes=1 threads=2", configuration: configuration) {
             server in
             for _ in 0..<3 { #expect(try server.get("/app/").status == 200) }
+            // A worker counts a request when its answer is on its way.
+            try wait(for: "three requests") { try server.figure("Requests") == "3" }
             #expect(try server.get("/app/\(how.given)").status == 502)
 
             let end = try server.waitForErrorLog("ended: \(how.expected)", within: .seconds(30))[0]
