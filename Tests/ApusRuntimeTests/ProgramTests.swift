@@ -22,11 +22,11 @@ struct ProgramTests {
         try first.writeEnd.write(Array("first".utf8).span)
         try second.writeEnd.write(Array("second".utf8).span)
         let place = "/proc/self/fd"
-        let free: CInt = 900
+        let next = second.writeEnd.rawValue + 1
         var program = shell(
-            "head -c 5 \(place)/\(second.readEnd.rawValue); head -c 6 \(place)/\(free)")
+            "head -c 5 \(place)/\(second.readEnd.rawValue); head -c 6 \(place)/\(next)")
         program.descriptors = [
-            second.readEnd.rawValue: first.readEnd.rawValue, free: second.readEnd.rawValue,
+            second.readEnd.rawValue: first.readEnd.rawValue, next: second.readEnd.rawValue,
         ]
         #expect(try output(of: program) == "firstsecond")
     }
