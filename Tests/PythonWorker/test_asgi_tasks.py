@@ -401,13 +401,24 @@ class Life(Case):
     """
 
     def test_stop_finishes_requests(self):
-        connection = self.serve(self.SLOW)
+        connection = self.serve("""
+            import asyncio, os
+            async def application(scope, receive, send):
+                assert scope["type"] == "http"
+                await send({"type": "http.response.start", "status": 200})
+                await send({"type": "http.response.body", "body": b"begun ", "more_body": True})
+                while not os.path.exists(scope["query_string"]):
+                    await asyncio.sleep(0.01)
+                await send({"type": "http.response.body", "body": b"done"})
+        """)
         worker = connection.worker
-        number = connection.send("/?0.3")
+        path = os.path.join(self.folder, "go")
+        number = connection.send("/?" + path)
         connection.wait(number, lambda exchange: exchange.body)
         worker.send("stop", "cause", "test", "graceful-timeout", "30")
         self.eventually(lambda: worker.board.process()["state"] == LEAVING)
-        late = connection.send("/?0")
+        late = connection.send("/?" + path)
+        open(path, "w").close()
         self.assertEqual(connection.wait(number).body, b"begun done")
         self.assertEqual(connection.wait(late).body, b"begun done")
         self.assertEqual(worker.process.wait(front.DEADLINE), 0)
