@@ -6,7 +6,7 @@ import CWorkerProtocol
 /// Bytes that somebody else keeps, and guards.
 @safe
 struct Slice: BitwiseCopyable, @unchecked Sendable {
-    static let empty = unsafe Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0)
+    static var empty: Slice { unsafe Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0) }
 
     var start: UnsafeRawPointer
     var count: Int
@@ -34,7 +34,7 @@ struct Variable {
 /// The front is trusted, but a slip there must not become one here: every length is checked.
 @safe
 struct Variables {
-    private var place: UnsafeRawPointer
+    private(set) var place: UnsafeRawPointer
     private var left: Int
 
     init(_ bytes: Slice) {

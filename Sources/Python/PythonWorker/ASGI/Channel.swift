@@ -120,7 +120,7 @@ final class Channel: Owned {
         }
         input.shrink()
         isHandling = false
-        loop.flushAfterReading()
+        loop.flushAfterReading(startsTasks: begun > 0)
     }
 
     /// - Returns: nil if it has not come as a whole.

@@ -103,7 +103,7 @@ final class EventLoop: Owned {
 
     func requestEnds() {
         running -= 1
-        let count = unsafe Worker.scoreboard.requestEnded(apus_now())
+        let count = unsafe Worker.scoreboard.requestEnded(apus_coarse_now())
         if unsafe count == Worker.requestLimit { Worker.retire() }
         // Not from within the task that ends, whose context others would inherit.
         if !held.isEmpty { unsafe soon(runHeldCallable) }
@@ -195,6 +195,11 @@ final class EventLoop: Owned {
         flushSoon()
     }
 
+    /// A head goes out; most often that of the application which has just begun a response.
+    func sendsHead(_ request: Request) {
+        if let last = heads.last, last === request { heads.removeLast() }
+    }
+
     private func flushSoon() {
         guard !isReading, !willFlush else { return }
         willFlush = true
@@ -215,10 +220,15 @@ final class EventLoop: Owned {
         flush()
     }
 
-    /// Requests may have been started as tasks that run after this; they send together too.
-    func flushAfterReading() {
+    /// Sends what reading has given cause to.
+    ///
+    /// - Parameter startsTasks: tasks of new requests run after this, in this turn of the loop. What
+    ///   they send goes out right behind the last of them: scheduled by the first one that sends, it
+    ///   would be a turn later, and each turn has its system call.
+    func flushAfterReading(startsTasks: Bool) {
         isReading = false
         flush()
+        if startsTasks && !tasks.areEager { flushSoon() }
     }
 }
 

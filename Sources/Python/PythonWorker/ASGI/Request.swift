@@ -24,7 +24,7 @@ final class Request {
     }
 
     let channel: Channel
-    let loop: EventLoop
+    var loop: EventLoop { channel.loop }
     let id: UInt64
     /// A pair of that and what logs call the request.
     let label: Object
@@ -73,13 +73,14 @@ final class Request {
     private var waiters: [Object] = unsafe []
 
     /// Nil with an exception.
-    init?(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
+    init?(
+        _ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel, _ started: UInt64
+    ) {
         guard let label = unsafe Self.label(packet.head.request, scope.name) else { return nil }
         unsafe self.label = label
         self.channel = channel
-        loop = channel.loop
         id = packet.head.request
-        started = apus_now()
+        self.started = started
         isWebSocket = scope.isWebSocket
         isForHead = scope.isForHead
         acceptsTrailers = scope.acceptsTrailers

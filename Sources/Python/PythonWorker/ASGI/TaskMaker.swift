@@ -12,6 +12,8 @@ struct TaskMaker {
     private let options: Object
     private let createTask: Object
     private let taskFactory: Object
+    /// Whether a task begins when it is made.
+    let areEager: Bool
 
     init?(loop: Object, eager: Bool) {
         guard let asyncio = unsafe PyImport_ImportModule("asyncio"),
@@ -25,6 +27,7 @@ struct TaskMaker {
             unsafe PyDict_SetItemString(options, "name", name) == 0,
             unsafe !eager || PyDict_SetItemString(options, "eager_start", apus_true()) == 0
         else { return nil }
+        areEager = eager
         unsafe self.type = type
         unsafe self.options = options
         unsafe self.createTask = createTask
