@@ -30,8 +30,7 @@ struct Addresses {
     /// - Returns: a reference, or nil with an exception; None if there is no host.
     mutating func pair(_ host: Slice, _ port: Slice) -> Object? {
         guard host.count > 0 else { return unsafe none() }
-        let number = port.count < 6 ? port.number(port.count) : nil
-        let place = (number ?? 0) & (entries.count - 1)
+        let place = place(of: port)
         if let pair = unsafe entries[place].pair, entries[place].hostLength == host.count,
             entries[place].portLength == port.count, let text = unsafe entries[place].text,
             unsafe memcmp(text, host.start, host.count) == 0,
@@ -39,9 +38,16 @@ struct Addresses {
         {
             return unsafe retained(pair)
         }
+        let number = port.count < 6 ? port.number(port.count) : nil
         guard let pair = unsafe Self.make(host, number) else { return nil }
         if host.count + port.count <= Self.longest { unsafe keep(pair, at: place, host, port) }
         return unsafe pair
+    }
+
+    /// Ports of connections follow on each other, so the last digits tell them apart.
+    private func place(of port: Slice) -> Int {
+        guard port.count > 1 else { return 0 }
+        return (Int(port[port.count - 2]) * 10 + Int(port[port.count - 1])) & (entries.count - 1)
     }
 
     private mutating func keep(_ pair: Object, at place: Int, _ host: Slice, _ port: Slice) {

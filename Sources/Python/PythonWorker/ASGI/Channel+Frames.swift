@@ -79,11 +79,7 @@ extension Channel {
             return
         }
         defer { unsafe Py_DecRef(scope.object) }
-        guard let request = Request(packet, scope, channel: self, now) else {
-            PyErr_WriteUnraisable(nil)
-            end(id, flags: APUS_END_FAILED)
-            return
-        }
+        let request = Request(packet, scope, RequestName(parts.name), channel: self, now)
         guard requests.add(request) else { return }
         loop.requestBegins()
         if unsafe !request.run(application, scope.object) { request.couldNotRun() }

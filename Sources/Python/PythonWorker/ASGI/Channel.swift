@@ -110,6 +110,7 @@ final class Channel: Owned {
                     resumeLater()
                     break
                 }
+                if begun == 0 { loop.willBegin() }
                 begun += 1
             }
             let size = MemoryLayout<apus_frame>.size

@@ -16,7 +16,7 @@ final class EventLoop: Owned {
     let hooks: LoopHooks
     /// How many requests may run at once; 0 for any number.
     let concurrency: Int
-    var scopes: ScopeMaker
+    let scopes: ScopeMaker
     var mounts = Mounts()
 
     private let addReader: Object
@@ -27,7 +27,7 @@ final class EventLoop: Owned {
     private let createFuture: Object
     /// In which context: not in that of whatever request runs at the moment.
     private let soonOptions: Object
-    private let tasks: TaskMaker
+    private var tasks: TaskMaker
 
     private(set) var channels: [Channel] = []
     private var running = 0
@@ -113,6 +113,7 @@ final class EventLoop: Owned {
     func runHeld() {
         guard !held.isEmpty, !isRunningHeld else { return }
         isRunningHeld = true
+        tasks.look()
         var index = 0
         while index < held.count, concurrency == 0 || running < concurrency {
             guard held[index].mount.condition != .loading else {
@@ -139,6 +140,9 @@ final class EventLoop: Owned {
         for channel in channels { requests += channel.requests.all }
         return requests
     }
+
+    /// To be called before requests begin.
+    func willBegin() { tasks.look() }
 
     // MARK: Channels
 

@@ -26,8 +26,8 @@ final class Request {
     let channel: Channel
     var loop: EventLoop { channel.loop }
     let id: UInt64
-    /// A pair of that and what logs call the request.
-    let label: Object
+    private let name: RequestName
+    private var madeLabel: Object?
     let started: UInt64
     let isWebSocket: Bool
     let isForHead: Bool
@@ -72,12 +72,11 @@ final class Request {
     /// Futures to be resolved at the next change.
     private var waiters: [Object] = unsafe []
 
-    /// Nil with an exception.
-    init?(
-        _ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel, _ started: UInt64
+    init(
+        _ packet: borrowing Packet, _ scope: borrowing Scope, _ name: RequestName, channel: Channel,
+        _ started: UInt64
     ) {
-        guard let label = unsafe Self.label(packet.head.request, scope.name) else { return nil }
-        unsafe self.label = label
+        self.name = name
         self.channel = channel
         id = packet.head.request
         self.started = started
@@ -99,16 +98,22 @@ final class Request {
         while !outgoing.isEmpty { outgoing.removeFirst().drop() }
         unsafe waiters.forEach { unsafe Py_DecRef($0) }
         if let closeReason = unsafe closeReason { unsafe Py_DecRef(closeReason) }
-        unsafe Py_DecRef(label)
+        if let madeLabel = unsafe madeLabel { unsafe Py_DecRef(madeLabel) }
     }
 
-    private static func label(_ id: UInt64, _ name: Slice) -> Object? {
+    /// A pair of the number and what logs call the request; nil with an exception.
+    ///
+    /// Few requests are asked for it.
+    var label: Object? {
+        if let label = unsafe madeLabel { return unsafe label }
         guard let label = unsafe Reference(PyTuple_New(2)),
-            let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)), let name = text(name)
+            let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)), let name = name.object()
         else { return nil }
-        _ = unsafe PyTuple_SetItem(label.object, 0, number.handOn())
-        _ = unsafe PyTuple_SetItem(label.object, 1, name.handOn())
-        return unsafe label.handOn()
+        guard unsafe PyTuple_SetItem(label.object, 0, number.handOn()) == 0,
+            unsafe PyTuple_SetItem(label.object, 1, name.handOn()) == 0
+        else { return nil }
+        unsafe madeLabel = label.handOn()
+        return unsafe madeLabel
     }
 
     // MARK: Waiting

@@ -12,13 +12,13 @@ struct Scope {
     var isWebSocket = false
     var isForHead = false
     var acceptsTrailers = false
-    /// What logs call the request; in the packet.
-    var name = Slice.empty
 }
 
 /// Makes scopes (HTTP & WebSocket ASGI Message Format, 2.5).
+///
+/// A class, so that its tables are changed where they are.
 @safe
-struct ScopeMaker {
+final class ScopeMaker {
     private let names: Names
     private var http: ScopeTemplate
     private var webSocket: ScopeTemplate
@@ -65,7 +65,7 @@ struct ScopeMaker {
 
     /// - Parameter state: of the application's lifespan.
     /// - Returns: nil with an exception.
-    mutating func make(_ parts: ScopeParts, state: Object) -> Scope? {
+    func make(_ parts: ScopeParts, state: Object) -> Scope? {
         let isWebSocket = parts.isWebSocket
         var fields = Fields()
         guard let headers = unsafe Reference(headers(parts, isWebSocket, &fields)),
@@ -87,10 +87,10 @@ struct ScopeMaker {
         }
         return unsafe Scope(
             object: scope.handOn(), isWebSocket: isWebSocket, isForHead: parts.method == "HEAD",
-            acceptsTrailers: fields.acceptTrailers, name: parts.name)
+            acceptsTrailers: fields.acceptTrailers)
     }
 
-    private mutating func scope(_ parts: ScopeParts, _ isWebSocket: Bool) -> Object? {
+    private func scope(_ parts: ScopeParts, _ isWebSocket: Bool) -> Object? {
         guard let server = unsafe Reference(servers.pair(parts.server, parts.serverPort)) else {
             return nil
         }
@@ -136,7 +136,7 @@ struct ScopeMaker {
         var protocols: [Slice] = []
     }
 
-    private mutating func headers(
+    private func headers(
         _ parts: ScopeParts, _ isWebSocket: Bool, _ fields: inout Fields
     ) -> Object? {
         guard let headers = unsafe Reference(PyList_New(parts.fieldCount)) else { return nil }

@@ -14,6 +14,7 @@ struct TaskMaker {
     private let taskFactory: Object
     /// Whether a task begins when it is made.
     let areEager: Bool
+    private var hasFactory = true
 
     init?(loop: Object, eager: Bool) {
         guard let asyncio = unsafe PyImport_ImportModule("asyncio"),
@@ -34,12 +35,19 @@ struct TaskMaker {
         unsafe self.taskFactory = taskFactory
     }
 
+    /// To be called before requests begin: the application may have set a factory of tasks, or
+    /// may have taken it away.
+    mutating func look() {
+        let factory = unsafe apus_call0(taskFactory)
+        if unsafe factory == nil { PyErr_Clear() }
+        hasFactory = unsafe factory.map(isNone) != true
+        unsafe Py_DecRef(factory)
+    }
+
     /// - Returns: nil with an exception.
     func make(_ coroutine: Object) -> Object? {
-        // The application may have set one; then tasks are its own business.
-        guard let factory = unsafe apus_call0(taskFactory) else { return nil }
-        unsafe Py_DecRef(factory)
-        guard unsafe isNone(factory) else { return unsafe apus_call1(createTask, coroutine) }
+        // With a factory, tasks are the application's own business.
+        guard !hasFactory else { return unsafe apus_call1(createTask, coroutine) }
         guard let arguments = unsafe PyTuple_New(1) else { return nil }
         defer { unsafe Py_DecRef(arguments) }
         guard unsafe PyTuple_SetItem(arguments, 0, retained(coroutine)) == 0 else { return nil }
