@@ -53,7 +53,8 @@ extension Channel {
             end(id, flags: APUS_END_EXPIRED)
             return
         }
-        let parts = ScopeParts(packet)
+        let parts = loop.parts
+        parts.read(packet)
         let mount = loop.mounts.find(parts.script, parts.callable, load: loop.hooks)
         switch mount.condition {
         case .failed: end(id, flags: APUS_END_NOT_LOADED)

@@ -17,6 +17,8 @@ final class EventLoop: Owned {
     /// How many requests may run at once; 0 for any number.
     let concurrency: Int
     let scopes: ScopeMaker
+    /// Of the request that begins.
+    let parts = ScopeParts()
     var mounts = Mounts()
 
     private let addReader: Object
