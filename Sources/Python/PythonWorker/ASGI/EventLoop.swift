@@ -75,6 +75,8 @@ final class EventLoop: Owned {
         unsafe self.callSoon = callSoon
         unsafe self.createFuture = createFuture
         unsafe soonOptions = options
+        super.init()
+        if !eager { TaskRegister.install(types.holder) }
     }
 
     // MARK: Requests
