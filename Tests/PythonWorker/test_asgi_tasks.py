@@ -106,7 +106,7 @@ class Tasks(Case):
                     first = asyncio.create_task(asyncio.sleep(3600))
                     await asyncio.gather(*(asyncio.sleep(0) for _ in range(10)))
                     going = [asyncio.create_task(asyncio.sleep(0)) for _ in range(10)]
-                    register = asyncio.tasks._all_tasks if sys.version_info < (3, 12) else []
+                    register = asyncio.tasks._all_tasks if sys.version_info < (3, 12) else [None]
                     for task in register:
                         going.clear()
                         await asyncio.sleep(0.01)

@@ -80,7 +80,8 @@ extension Channel {
             return
         }
         defer { unsafe Py_DecRef(scope.object) }
-        let request = Request(packet, scope, RequestName(parts.name), channel: self, now)
+        let request = unused.popLast() ?? Request(self)
+        request.begin(packet, scope, RequestName(parts.name), now)
         guard requests.add(request) else { return }
         loop.requestBegins()
         if unsafe !request.run(application, scope.object) { request.couldNotRun() }

@@ -24,7 +24,8 @@ struct CoroutineType {
             address { object in
                 guard let object = unsafe object else { return }
                 if let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee {
-                    unsafe Unmanaged<Request>.fromOpaque(pointer).release()
+                    var request = unsafe Unmanaged<Request>.fromOpaque(pointer).takeRetainedValue()
+                    if isKnownUniquelyReferenced(&request) { request.channel.keep(request) }
                 }
                 unsafe Handle.free(object)
             })
