@@ -25,7 +25,7 @@ final class Request {
     }
 
     let channel: Channel
-    var loop: EventLoop { channel.loop }
+    let loop: EventLoop
     private(set) var id: UInt64 = 0
     private var name = RequestName(Slice.empty)
     private var madeLabel: Object?
@@ -74,7 +74,10 @@ final class Request {
 
     private static let usualHead = 256
 
-    init(_ channel: Channel) { self.channel = channel }
+    init(_ channel: Channel) {
+        self.channel = channel
+        loop = channel.loop
+    }
 
     /// To be called once, while everything else is as it is at first.
     func begin(
