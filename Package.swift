@@ -81,6 +81,8 @@ let embedded: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableExperimentalFeature("Embedded"),
     .unsafeFlags(["-wmo"]),
+    // Checked in debug builds, in which the tests run.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 let core: Target.Dependency = .product(name: "Apus", package: "Core")

@@ -113,6 +113,41 @@ class Responses(Case):
         self.assertEqual((answer.status, answer.length, answer.body), (204, -1, b""))
         self.assertEqual(connection.request("/?304").end, 0)
 
+    def test_requests_leave_nothing_behind(self):
+        # They may share memory, one after the other.
+        connection = self.serve("""
+            async def application(scope, receive, send):
+                path = scope["path"]
+                if path == "/raises":
+                    raise ValueError("no response")
+                body = b""
+                if path == "/reads":
+                    while True:
+                        message = await receive()
+                        body += message["body"]
+                        if not message["more_body"]:
+                            break
+                start = {"type": "http.response.start", "status": 201 if path == "/made" else 200}
+                if path == "/short":
+                    start["headers"] = [(b"content-length", b"10"), (b"x-large", b"x" * 3000)]
+                if path == "/trailers":
+                    start["trailers"] = True
+                await send(start)
+                await send({"type": "http.response.body", "body": body or path.encode()})
+                if path == "/trailers":
+                    await send({"type": "http.response.trailers", "headers": [(b"x-sum", b"1")]})
+        """)
+        for _ in range(3):
+            for path, how, end in (
+                ("/raises", {}, FAILED), ("/short", {}, ABORTED), ("/reads", {"body": b"1" * 500}, 0),
+                ("/made", {"method": "HEAD"}, 0), ("/trailers", {"fields": [("te", "trailers")]}, 0),
+            ):
+                self.assertEqual(connection.request(path, **how).end, end)
+                answer = connection.request("/plain")
+                self.assertEqual(
+                    (answer.status, answer.length, answer.body, answer.fields, answer.trailers,
+                     answer.end), (200, 6, b"/plain", [], [], 0))
+
     def test_content_length_is_kept(self):
         connection = self.serve("""
             async def application(scope, receive, send):

@@ -95,6 +95,34 @@ class Tasks(Case):
             found = ast.literal_eval(connection.wait(number).body.decode())
             self.assertEqual(found, (0, "/%d" % i, "/%d" % i, True, True, True))
 
+    def test_all_tasks(self):
+        connection = self.serve(ANSWER + textwrap.indent(textwrap.dedent("""
+            import gc
+            first = None
+            async def answer(scope):
+                global first
+                if scope["path"] == "/first":
+                    # Some that are gone, some that go while somebody iterates, and one that stays.
+                    first = asyncio.create_task(asyncio.sleep(3600))
+                    await asyncio.gather(*(asyncio.sleep(0) for _ in range(10)))
+                    going = [asyncio.create_task(asyncio.sleep(0)) for _ in range(10)]
+                    register = asyncio.tasks._all_tasks if sys.version_info < (3, 12) else [None]
+                    for task in register:
+                        going.clear()
+                        await asyncio.sleep(0.01)
+                    task = None
+                gc.collect()
+                tasks = asyncio.all_tasks()
+                return (asyncio.current_task() in tasks, first in tasks,
+                        sum("sleep" in repr(task.get_coro()) for task in tasks),
+                        [task for task in tasks if task.done()])
+        """), "    "))
+        self.assertEqual(connection.request("/first").body, b"(True, True, 1, [])")
+        for _ in range(20):
+            self.assertEqual(connection.request("/").body, b"(True, True, 1, [])")
+        counts = [ast.literal_eval(connection.request("/").body.decode())[2] for _ in range(3)]
+        self.assertEqual(counts, [1, 1, 1])
+
     def test_timeouts_and_cancellation(self):
         connection = self.serve(ANSWER + """
     async def answer(scope):

@@ -16,8 +16,14 @@ ASGI = 2  # APUS_INTERFACE_ASGI
 READY, LEAVING = 2, 3
 GOING_AWAY = 1012  # RFC 6455's registry: the service restarts; clients may come back at once.
 
-# The request that the running code is of: its number, 0 for none, and what logs call it.
-current = contextvars.ContextVar("apus_worker.request", default=(0, ""))
+# The request that the running code is of: the extension's object, which has a label.
+current = contextvars.ContextVar("apus_worker.request", default=None)
+
+
+def current_label():
+    """The number of the request that the running code is of, 0 for none, and what logs call it."""
+    request = current.get()
+    return (0, "") if request is None else request.label
 
 
 class ClientDisconnected(OSError):
@@ -35,7 +41,7 @@ def serve(options, stop, fail):
     loop = make_loop(options.message.get("event-loop") or "auto")
     asyncio.set_event_loop(loop)
     service = Service(options, stop, fail, loop)
-    apus_worker.request = lambda: current.get()[1]
+    apus_worker.request = lambda: current_label()[1]
     apus_worker.log = service.log
     os.register_at_fork(after_in_child=apus_worker.forget)
     run(loop, service)
@@ -195,7 +201,7 @@ class Service:
 
     def log(self, level, line):
         """In place of the extension's `log`, which knows the requests of threads."""
-        return apus_worker.loop_log(current.get()[0], level, line)
+        return apus_worker.loop_log(current_label()[0], level, line)
 
     def report(self, request, error, is_disconnected):
         """Hook: a request's task has ended with an exception."""

@@ -59,6 +59,7 @@ uint64_t apus_clock(int clock) {
 }
 
 uint64_t apus_now(void) { return apus_clock(CLOCK_REALTIME) / 1000; }
+uint64_t apus_coarse_now(void) { return apus_clock(CLOCK_REALTIME_COARSE) / 1000; }
 uint64_t apus_ticks(void) { return apus_clock(CLOCK_MONOTONIC_COARSE) / 1000000; }
 
 // MARK: Threads and signals

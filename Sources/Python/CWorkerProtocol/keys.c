@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-    // Those that the server writes by number.
+    // Those that the server writes, or a worker looks for, by number.
     [APUS_KEY_REQUEST_METHOD] = "REQUEST_METHOD",
     [APUS_KEY_SCRIPT_NAME] = "SCRIPT_NAME",
     [APUS_KEY_PATH_INFO] = "PATH_INFO",
@@ -41,11 +41,14 @@ static const char *const names[] = {
     [APUS_KEY_HTTP_COOKIE] = "HTTP_COOKIE",
     [APUS_KEY_HTTP_AUTHORIZATION] = "HTTP_AUTHORIZATION",
     [APUS_KEY_HTTP_X_FORWARDED_FOR] = "HTTP_X_FORWARDED_FOR",
+    [APUS_KEY_SCRIPT_FILENAME] = "SCRIPT_FILENAME",
+    [APUS_KEY_HANDLER_SCRIPT] = "mod_wsgi.handler_script",
+    [APUS_KEY_CALLABLE_OBJECT] = "mod_wsgi.callable_object",
     // The others follow.
-    "SCRIPT_FILENAME", "PATH_TRANSLATED", "GATEWAY_INTERFACE", "SERVER_SOFTWARE", "SERVER_ADMIN",
+    "PATH_TRANSLATED", "GATEWAY_INTERFACE", "SERVER_SOFTWARE", "SERVER_ADMIN",
     "DOCUMENT_ROOT", "CONTEXT_PREFIX", "CONTEXT_DOCUMENT_ROOT", "UNIQUE_ID",
-    "mod_wsgi.process_group", "mod_wsgi.application_group", "mod_wsgi.callable_object",
-    "mod_wsgi.request_handler", "mod_wsgi.handler_script", "mod_wsgi.script_reloading",
+    "mod_wsgi.process_group", "mod_wsgi.application_group", "mod_wsgi.request_handler",
+    "mod_wsgi.script_reloading",
     "mod_wsgi.enable_sendfile", "mod_wsgi.ignore_activity", "mod_wsgi.queue_start",
     // The rest of a question of an access or authentication script.
     "mod_wsgi.auth_function", "mod_wsgi.auth_user", "mod_wsgi.auth_password", "mod_wsgi.auth_realm",

@@ -18,26 +18,17 @@ struct Target {
         var handler = Slice.empty
         var variables = Variables(packet.variables)
         while let variable = variables.next() {
-            if variable.key == Self.methodKey {
-                isHead = variable.value == "HEAD"
-            } else if variable.key == Self.filenameKey {
-                filename = variable.value
-            } else if variable.key == Self.handlerKey {
-                handler = variable.value
-            } else if variable.key == Self.callableKey {
-                callable = variable.value
-            } else if variable.key == Self.nameKey {
-                name = variable.value
+            switch Int(variable.key) {
+            case APUS_KEY_REQUEST_METHOD: isHead = variable.value == "HEAD"
+            case APUS_KEY_SCRIPT_FILENAME: filename = variable.value
+            case APUS_KEY_HANDLER_SCRIPT: handler = variable.value
+            case APUS_KEY_CALLABLE_OBJECT: callable = variable.value
+            case APUS_KEY_REQUEST_ID: name = variable.value
+            default: break
             }
         }
         script = handler.count > 0 ? handler : filename
     }
-
-    private static let methodKey = unsafe apus_key("REQUEST_METHOD", 14)
-    private static let filenameKey = unsafe apus_key("SCRIPT_FILENAME", 15)
-    private static let handlerKey = unsafe apus_key("mod_wsgi.handler_script", 23)
-    private static let callableKey = unsafe apus_key("mod_wsgi.callable_object", 24)
-    private static let nameKey = unsafe apus_key("mod_wsgi.request_id", 19)
 }
 
 /// An application that has been loaded.

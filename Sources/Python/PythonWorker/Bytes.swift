@@ -12,17 +12,22 @@ struct Bytes: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        unsafe start = .allocate(byteCount: capacity, alignment: 16)
+        unsafe start = Self.allocate(capacity)
     }
 
-    deinit { unsafe start.deallocate() }
+    deinit { unsafe free(start) }
+
+    /// Without an alignment of its own, which costs a search each time.
+    private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        unsafe malloc(max(count, 1))!
+    }
 
     /// Forgets the content; room far beyond the usual is given back.
     mutating func clear(keeping usual: Int) {
         count = 0
         guard capacity > usual else { return }
-        unsafe start.deallocate()
-        unsafe start = .allocate(byteCount: usual, alignment: 16)
+        unsafe free(start)
+        unsafe start = Self.allocate(usual)
         capacity = usual
     }
 
@@ -53,9 +58,9 @@ struct Bytes: ~Copyable {
     mutating func reserve(_ length: Int) {
         guard count + length > capacity else { return }
         let larger = max(capacity * 2, count + length)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        let memory = unsafe Self.allocate(larger)
         unsafe memory.copyMemory(from: start, byteCount: count)
-        unsafe start.deallocate()
+        unsafe free(start)
         unsafe start = memory
         capacity = larger
     }

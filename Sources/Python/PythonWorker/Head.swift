@@ -189,6 +189,7 @@ extension Slice {
     /// - Parameter lowercase: ASCII.
     func equals(_ lowercase: StaticString) -> Bool {
         guard count == lowercase.utf8CodeUnitCount else { return false }
+        if self == lowercase { return true }
         for index in 0..<count {
             let byte = self[index]
             let lower = byte >= 65 && byte <= 90 ? byte | 32 : byte

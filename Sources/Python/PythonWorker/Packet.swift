@@ -6,7 +6,7 @@ import CWorkerProtocol
 /// Bytes that somebody else keeps, and guards.
 @safe
 struct Slice: BitwiseCopyable, @unchecked Sendable {
-    static let empty = unsafe Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0)
+    static var empty: Slice { unsafe Slice(start: UnsafeRawPointer(bitPattern: 1)!, count: 0) }
 
     var start: UnsafeRawPointer
     var count: Int
@@ -34,42 +34,38 @@ struct Variable {
 /// The front is trusted, but a slip there must not become one here: every length is checked.
 @safe
 struct Variables {
-    private var place: UnsafeRawPointer
-    private var left: Int
+    private(set) var place: UnsafeRawPointer
+    private let end: UnsafeRawPointer
 
     init(_ bytes: Slice) {
         unsafe place = bytes.start
-        left = bytes.count
+        unsafe end = bytes.start + bytes.count
     }
 
     /// Nil at the end, and where the bytes make no sense.
     mutating func next() -> Variable? {
+        let left = unsafe end - place
         guard left >= 4 else { return nil }
         let key = unsafe place.load(as: UInt8.self)
         var length = unsafe Int((place + 2).loadUnaligned(as: UInt16.self))
-        skip(4)
+        // Of what stands before name and value.
+        var head = 4
         if length == Int(APUS_LONG_VALUE) {
-            guard left >= 4 else { return nil }
-            length = unsafe Int(place.loadUnaligned(as: UInt32.self))
-            skip(4)
+            guard left >= 8 else { return nil }
+            length = unsafe Int((place + 4).loadUnaligned(as: UInt32.self))
+            head = 8
         }
-        var name = unsafe Slice(start: place, count: 0)
+        var nameLength = 0
         if Int32(key) == APUS_KEY_LITERAL || Int32(key) == APUS_KEY_FIELD {
-            guard left >= 2 else { return nil }
-            let nameLength = unsafe Int(place.loadUnaligned(as: UInt16.self))
-            skip(2)
-            guard left >= nameLength else { return nil }
-            name = unsafe Slice(start: place, count: nameLength)
-            skip(nameLength)
+            guard left >= head + 2 else { return nil }
+            nameLength = unsafe Int((place + head).loadUnaligned(as: UInt16.self))
+            head += 2
         }
-        guard left >= length else { return nil }
-        defer { skip(length) }
-        return unsafe Variable(key: key, name: name, value: Slice(start: place, count: length))
-    }
-
-    private mutating func skip(_ count: Int) {
-        unsafe place += count
-        left -= count
+        guard left - head >= nameLength + length else { return nil }
+        let name = unsafe Slice(start: place + head, count: nameLength)
+        let value = unsafe Slice(start: name.start + nameLength, count: length)
+        unsafe place = value.start + length
+        return Variable(key: key, name: name, value: value)
     }
 }
 

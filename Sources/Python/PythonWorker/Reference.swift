@@ -9,6 +9,7 @@ import CPythonABI
 @safe
 struct Reference: ~Copyable {
     let object: OpaquePointer
+    private var isHandedOn = false
 
     /// Takes over a reference, as the interpreter's functions return it; nil with an exception set.
     init?(_ object: OpaquePointer?) {
@@ -21,11 +22,11 @@ struct Reference: ~Copyable {
         unsafe self.object = object
     }
 
-    deinit { unsafe Py_DecRef(object) }
+    deinit { if !isHandedOn { unsafe Py_DecRef(object) } }
 
     /// Hands the reference on, for instance as the result of a function.
     consuming func handOn() -> OpaquePointer {
-        unsafe Py_IncRef(object)
+        isHandedOn = true
         return unsafe object
     }
 }

@@ -34,6 +34,12 @@ PyObject *_Nullable PySequence_List(PyObject *iterable);
 /// Takes over the reference.
 int PyList_SetItem(PyObject *list, Py_ssize_t index, PyObject *value);
 PyObject *_Nullable PyBytes_FromObject(PyObject *object);
+PyObject *_Nullable PyWeakref_NewRef(PyObject *object, PyObject *_Nullable callback);
+int PySet_Add(PyObject *set, PyObject *key);
+/// - Returns: 1 if it was in, 0 if not, -1 with an exception.
+int PySet_Discard(PyObject *set, PyObject *key);
+Py_ssize_t PySet_Size(PyObject *set);
+int PyObject_SetAttrString(PyObject *object, const char *name, PyObject *value);
 void PyErr_SetNone(PyObject *type);
 PyObject *_Nullable PyErr_SetFromErrnoWithFilenameObject(
     PyObject *type, PyObject *_Nullable name);

@@ -87,6 +87,8 @@ uint64_t apus_descriptor_limit(void);
 uint64_t apus_clock(int clock);
 /// Microseconds since 1970.
 uint64_t apus_now(void);
+/// The same, cheap and some milliseconds coarse.
+uint64_t apus_coarse_now(void);
 /// Milliseconds of a clock that only goes on, cheap and coarse.
 uint64_t apus_ticks(void);
 

@@ -53,35 +53,35 @@ extension Channel {
             end(id, flags: APUS_END_EXPIRED)
             return
         }
-        let target = Target(packet)
-        let mount = loop.mounts.find(target, load: loop.hooks)
+        let parts = loop.parts
+        parts.read(packet)
+        let mount = loop.mounts.find(parts.script, parts.callable, load: loop.hooks)
         switch mount.condition {
         case .failed: end(id, flags: APUS_END_NOT_LOADED)
         case .loading: loop.hold(HeldRequest(self, id, mount, payload))
         case .ready:
             if wasHeld || loop.hasPlace {
-                start(packet, mount)
+                start(packet, parts, mount, now)
             } else {
                 loop.hold(HeldRequest(self, id, mount, payload))
             }
         }
     }
 
-    private func start(_ packet: borrowing Packet, _ mount: Mount) {
+    private func start(
+        _ packet: borrowing Packet, _ parts: ScopeParts, _ mount: Mount, _ now: UInt64
+    ) {
         let id = packet.head.request
         guard let application = unsafe mount.application, let state = unsafe mount.state,
-            let scope = unsafe loop.scopes.make(packet, state: state)
+            let scope = unsafe loop.scopes.make(parts, state: state)
         else {
             PyErr_WriteUnraisable(nil)
             end(id, flags: APUS_END_FAILED)
             return
         }
         defer { unsafe Py_DecRef(scope.object) }
-        guard let request = Request(packet, scope, channel: self) else {
-            PyErr_WriteUnraisable(nil)
-            end(id, flags: APUS_END_FAILED)
-            return
-        }
+        let request = unused.popLast() ?? Request(self)
+        request.begin(packet, scope, RequestName(parts.name), now)
         guard requests.add(request) else { return }
         loop.requestBegins()
         if unsafe !request.run(application, scope.object) { request.couldNotRun() }

@@ -14,6 +14,8 @@ final class Channel: Owned {
     private let descriptor: Int32
     var requests = RequestTable()
     private(set) var isClosed = false
+    /// Former requests, to be used again.
+    var unused: [Request] = []
 
     private var input = ByteQueue()
     private var output = ByteQueue()
@@ -30,6 +32,7 @@ final class Channel: Owned {
 
     /// So many requests begin before the loop's other work has its turn.
     private static let batch = 64
+    private static let unusedLimit = 32
     /// More than this is not kept until the end of the turn.
     private static let soonLimit = 1 << 18
 
@@ -70,6 +73,8 @@ final class Channel: Owned {
         unsafe [writeCallable, resumeCallable].forEach { unsafe Py_DecRef($0) }
         unsafe writeCallable = nil
         unsafe resumeCallable = nil
+        // They refer to the channel.
+        unused = []
         for request in requests.all { unsafe request.disconnect(code: 1006, reason: nil) }
         loop.dropHeld(of: self)
     }
@@ -110,6 +115,7 @@ final class Channel: Owned {
                     resumeLater()
                     break
                 }
+                if begun == 0 { loop.willBegin() }
                 begun += 1
             }
             let size = MemoryLayout<apus_frame>.size
@@ -120,7 +126,7 @@ final class Channel: Owned {
         }
         input.shrink()
         isHandling = false
-        loop.flushAfterReading()
+        loop.flushAfterReading(startsTasks: begun > 0)
     }
 
     /// - Returns: nil if it has not come as a whole.
@@ -144,6 +150,11 @@ final class Channel: Owned {
             unsafe resumeCallable = loop.types.holder.callable(loop.methods.resume, self)
         }
         if let resumeCallable = unsafe resumeCallable { unsafe loop.soon(resumeCallable) }
+    }
+
+    /// Keeps a request that nobody else knows any more.
+    func keep(_ request: Request) {
+        if !isClosed, unused.count < Self.unusedLimit, request.reset() { unused.append(request) }
     }
 
     // MARK: Sending

@@ -24,7 +24,8 @@ struct CoroutineType {
             address { object in
                 guard let object = unsafe object else { return }
                 if let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee {
-                    unsafe Unmanaged<Request>.fromOpaque(pointer).release()
+                    var request = unsafe Unmanaged<Request>.fromOpaque(pointer).takeRetainedValue()
+                    if isKnownUniquelyReferenced(&request) { request.channel.keep(request) }
                 }
                 unsafe Handle.free(object)
             })
@@ -67,13 +68,14 @@ struct CoroutineType {
         return unsafe object
     }
 
-    /// What debuggers and `Task.get_stack` ask a coroutine for: the application's answers.
+    /// What debuggers and `Task.get_stack` ask a coroutine for: the application's answers; and the
+    /// request's label, for logs.
     private static var attributes: UnsafeMutablePointer<PyGetSetDef> {
         let names: [StaticString] = [
             "__name__", "__qualname__", "cr_await", "cr_code", "cr_frame", "cr_origin",
             "cr_running", "cr_suspended",
         ]
-        let table = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: names.count + 1)
+        let table = UnsafeMutablePointer<PyGetSetDef>.allocate(capacity: names.count + 2)
         for index in names.indices {
             unsafe table[index] = PyGetSetDef(
                 name: names[index].characters,
@@ -85,7 +87,16 @@ struct CoroutineType {
                 }, set: nil, doc: nil,
                 closure: unsafe UnsafeMutableRawPointer(mutating: names[index].characters))
         }
+        let label: StaticString = "label"
         unsafe table[names.count] = PyGetSetDef(
+            name: label.characters,
+            get: { object, _ in
+                guard let object = unsafe object, let request = unsafe request(object) else {
+                    return nil
+                }
+                return unsafe request.label.map(retained)
+            }, set: nil, doc: nil, closure: nil)
+        unsafe table[names.count + 1] = PyGetSetDef(
             name: nil, get: nil, set: nil, doc: nil, closure: nil)
         return unsafe table
     }

@@ -16,7 +16,9 @@ final class EventLoop: Owned {
     let hooks: LoopHooks
     /// How many requests may run at once; 0 for any number.
     let concurrency: Int
-    var scopes: ScopeMaker
+    let scopes: ScopeMaker
+    /// Of the request that begins.
+    let parts = ScopeParts()
     var mounts = Mounts()
 
     private let addReader: Object
@@ -27,7 +29,7 @@ final class EventLoop: Owned {
     private let createFuture: Object
     /// In which context: not in that of whatever request runs at the moment.
     private let soonOptions: Object
-    private let tasks: TaskMaker
+    private var tasks: TaskMaker
 
     private(set) var channels: [Channel] = []
     private var running = 0
@@ -73,6 +75,8 @@ final class EventLoop: Owned {
         unsafe self.callSoon = callSoon
         unsafe self.createFuture = createFuture
         unsafe soonOptions = options
+        super.init()
+        if !eager { TaskRegister.install(types.holder) }
     }
 
     // MARK: Requests
@@ -103,7 +107,7 @@ final class EventLoop: Owned {
 
     func requestEnds() {
         running -= 1
-        let count = unsafe Worker.scoreboard.requestEnded(apus_now())
+        let count = unsafe Worker.scoreboard.requestEnded(apus_coarse_now())
         if unsafe count == Worker.requestLimit { Worker.retire() }
         // Not from within the task that ends, whose context others would inherit.
         if !held.isEmpty { unsafe soon(runHeldCallable) }
@@ -113,6 +117,7 @@ final class EventLoop: Owned {
     func runHeld() {
         guard !held.isEmpty, !isRunningHeld else { return }
         isRunningHeld = true
+        tasks.look()
         var index = 0
         while index < held.count, concurrency == 0 || running < concurrency {
             guard held[index].mount.condition != .loading else {
@@ -139,6 +144,9 @@ final class EventLoop: Owned {
         for channel in channels { requests += channel.requests.all }
         return requests
     }
+
+    /// To be called before requests begin.
+    func willBegin() { tasks.look() }
 
     // MARK: Channels
 
@@ -195,6 +203,11 @@ final class EventLoop: Owned {
         flushSoon()
     }
 
+    /// A head goes out; most often that of the application which has just begun a response.
+    func sendsHead(_ request: Request) {
+        if let last = heads.last, last === request { heads.removeLast() }
+    }
+
     private func flushSoon() {
         guard !isReading, !willFlush else { return }
         willFlush = true
@@ -215,10 +228,15 @@ final class EventLoop: Owned {
         flush()
     }
 
-    /// Requests may have been started as tasks that run after this; they send together too.
-    func flushAfterReading() {
+    /// Sends what reading has given cause to.
+    ///
+    /// - Parameter startsTasks: tasks of new requests run after this, in this turn of the loop. What
+    ///   they send goes out right behind the last of them: scheduled by the first one that sends, it
+    ///   would be a turn later, and each turn has its system call.
+    func flushAfterReading(startsTasks: Bool) {
         isReading = false
         flush()
+        if startsTasks && !tasks.areEager { flushSoon() }
     }
 }
 

@@ -93,32 +93,3 @@ func bytes(_ slice: Slice) -> Object? {
 func text(utf8 slice: Slice) -> Object? {
     unsafe PyUnicode_DecodeUTF8(slice.characters, slice.count, "replace")
 }
-
-/// The latest text of some kind, as an object to be used again.
-@safe
-struct LatestText {
-    private static let longest = 256
-
-    private var object: Object?
-    private var length = 0
-    private let memory = UnsafeMutableRawPointer.allocate(byteCount: longest, alignment: 1)
-
-    /// - Returns: a reference, or nil with an exception.
-    mutating func object(for text: Slice) -> Object? {
-        if let object = unsafe object, length == text.count,
-            unsafe memcmp(memory, text.start, length) == 0
-        {
-            return unsafe retained(object)
-        }
-        guard let new = unsafe PyUnicode_DecodeUTF8(text.characters, text.count, "replace") else {
-            return nil
-        }
-        guard text.count <= Self.longest else { return unsafe new }
-        let former = unsafe object
-        unsafe memory.copyMemory(from: text.start, byteCount: text.count)
-        length = text.count
-        unsafe object = retained(new)
-        unsafe Py_DecRef(former)
-        return unsafe new
-    }
-}

@@ -127,10 +127,10 @@ enum LoopFunctions {
     private static func requests() -> Object? {
         guard let list = unsafe Reference(PyList_New(0)) else { return nil }
         for request in unsafe loop?.all ?? [] where !request.isOver {
-            guard let tuple = unsafe Reference(PyTuple_New(4)),
+            guard let tuple = unsafe Reference(PyTuple_New(4)), let label = unsafe request.label,
                 let started = unsafe PyLong_FromUnsignedLongLong(request.started)
             else { return nil }
-            _ = unsafe PyTuple_SetItem(tuple.object, 0, retained(request.label))
+            _ = unsafe PyTuple_SetItem(tuple.object, 0, retained(label))
             _ = unsafe PyTuple_SetItem(tuple.object, 1, started)
             _ = unsafe PyTuple_SetItem(
                 tuple.object, 2, retained(request.isWebSocket ? apus_true() : apus_false()))

@@ -5,7 +5,7 @@ import CPythonABI
 /// What the Python part has given for the event loop's side to call.
 @safe
 struct LoopHooks {
-    /// Of a request's label: remembers it for what its task calls.
+    /// Of a request's coroutine: remembers it for what its task calls.
     private let entered: Object
     /// Of a request's label, an exception, and whether the client has gone: logs it.
     private let reported: Object
@@ -32,13 +32,18 @@ struct LoopHooks {
     }
 
     func enter(_ request: Request) {
-        unsafe discard(apus_call1(entered, request.label), of: entered)
+        guard let object = unsafe request.object else { return }
+        unsafe discard(apus_call1(entered, object), of: entered)
     }
 
     func report(_ request: Request, _ exception: Object) {
+        guard let label = unsafe request.label else {
+            unsafe PyErr_WriteUnraisable(reported)
+            return
+        }
         unsafe discard(
             apus_call3(
-                reported, request.label, exception,
+                reported, label, exception,
                 request.isDisconnected ? apus_true() : apus_false()), of: reported)
     }
 

@@ -34,11 +34,11 @@ struct Mounts {
     private var mounts: [Mount] = []
 
     /// - Parameter hooks: begins to load one that is not known.
-    mutating func find(_ target: Target, load hooks: LoopHooks) -> Mount {
-        for mount in mounts where mount.script == target.script {
-            if mount.callable == target.callable { return mount }
+    mutating func find(_ script: Slice, _ callable: Slice, load hooks: LoopHooks) -> Mount {
+        for mount in mounts where mount.script == script && mount.callable == callable {
+            return mount
         }
-        let mount = Mount(target.script, target.callable)
+        let mount = Mount(script, callable)
         mounts.append(mount)
         if !hooks.load(mount) {
             PyErr_WriteUnraisable(nil)

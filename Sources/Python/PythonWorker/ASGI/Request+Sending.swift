@@ -117,6 +117,7 @@ extension Request {
     /// - Parameter knownLength: of the whole content, if this is all of it.
     func commit(knownLength: Int64?) {
         guard phase == .started, !isDisconnected else { return }
+        loop.sendsHead(self)
         phase = .content
         // The answer to HEAD, or 304, may have no content where that of GET has: so it is not known.
         if length < 0, let knownLength, knownLength > 0 || !hasNoContent { length = knownLength }

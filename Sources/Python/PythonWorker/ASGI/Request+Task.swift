@@ -169,11 +169,13 @@ extension Request {
         guard !isOver else { return }
         isOver = true
         if phase != .complete { complete(flags: flags) }
-        let references = unsafe [coroutine, task, object]
+        let references = unsafe (coroutine, task, object)
         unsafe coroutine = nil
         unsafe task = nil
         unsafe object = nil
-        unsafe references.forEach { unsafe Py_DecRef($0) }
+        unsafe Py_DecRef(references.0)
+        unsafe Py_DecRef(references.1)
+        unsafe Py_DecRef(references.2)
         loop.requestEnds()
         if hasSentEnd { channel.requests.remove(id) }
     }

@@ -7,7 +7,8 @@ import CWorkerProtocol
 /// A request, from its frame until its task has ended and all of its response has been sent.
 ///
 /// The table of its channel keeps it, and so does its coroutine object, which Python keeps; `receive`
-/// and `send` are functions of that object.
+/// and `send` are functions of that object. Once nobody knows it any more, it may become the next
+/// request of its channel, for memory for as many as come at a time is not what `malloc` is quick at.
 @safe
 final class Request {
     /// How far the response has come.
@@ -25,13 +26,13 @@ final class Request {
 
     let channel: Channel
     let loop: EventLoop
-    let id: UInt64
-    /// A pair of that and what logs call the request.
-    let label: Object
-    let started: UInt64
-    let isWebSocket: Bool
-    let isForHead: Bool
-    let acceptsTrailers: Bool
+    private(set) var id: UInt64 = 0
+    private var name = RequestName(Slice.empty)
+    private var madeLabel: Object?
+    private(set) var started: UInt64 = 0
+    private(set) var isWebSocket = false
+    private(set) var isForHead = false
+    private(set) var acceptsTrailers = false
 
     // The task.
     var object: Object?
@@ -42,22 +43,21 @@ final class Request {
 
     // What the client sends.
     var incoming = unsafe Fifo<Object>()
-    var contentHasEnded: Bool
+    var contentHasEnded = false
     var hasAsked = false
     /// Bytes that were taken and may be sent again.
     var owed = 0
     var hasToldEnd = false
     /// The beginning of a message that came in parts.
-    var partial: ByteQueue
+    var partial = ByteQueue()
     var hasToldConnect = false
     var isDisconnected = false
-    var hasToldDisconnect = false
     var closeCode = 1006
     var closeReason: Object?
 
     // What the application sends.
     var phase = Phase.none
-    var head = Bytes(capacity: 256)
+    var head = Bytes(capacity: Request.usualHead)
     var status = 0
     /// As the application said; -1 if it did not.
     var length: Int64 = -1
@@ -72,19 +72,24 @@ final class Request {
     /// Futures to be resolved at the next change.
     private var waiters: [Object] = unsafe []
 
-    /// Nil with an exception.
-    init?(_ packet: borrowing Packet, _ scope: borrowing Scope, channel: Channel) {
-        guard let label = unsafe Self.label(packet.head.request, scope.name) else { return nil }
-        unsafe self.label = label
+    private static let usualHead = 256
+
+    init(_ channel: Channel) {
         self.channel = channel
         loop = channel.loop
+    }
+
+    /// To be called once, while everything else is as it is at first.
+    func begin(
+        _ packet: borrowing Packet, _ scope: borrowing Scope, _ name: RequestName, _ started: UInt64
+    ) {
+        self.name = name
         id = packet.head.request
-        started = apus_now()
+        self.started = started
         isWebSocket = scope.isWebSocket
         isForHead = scope.isForHead
         acceptsTrailers = scope.acceptsTrailers
         contentHasEnded = !scope.isWebSocket && !packet.has(Int(APUS_PACKET_BODY_STREAM))
-        partial = ByteQueue()
         if !isWebSocket, packet.content.count > 0,
             let content = unsafe PyBytes_FromStringAndSize(
                 packet.content.start.assumingMemoryBound(to: CChar.self), packet.content.count)
@@ -98,16 +103,57 @@ final class Request {
         while !outgoing.isEmpty { outgoing.removeFirst().drop() }
         unsafe waiters.forEach { unsafe Py_DecRef($0) }
         if let closeReason = unsafe closeReason { unsafe Py_DecRef(closeReason) }
-        unsafe Py_DecRef(label)
+        if let madeLabel = unsafe madeLabel { unsafe Py_DecRef(madeLabel) }
     }
 
-    private static func label(_ id: UInt64, _ name: Slice) -> Object? {
+    /// Whether its response went the usual way, so that little is to be reset.
+    private var wasUsual: Bool {
+        unsafe isOver && hasSentEnd && !isWebSocket && !isDisconnected && incoming.isEmpty
+            && outgoing.isEmpty && waiters.isEmpty && object == nil && coroutine == nil
+            && task == nil && closeReason == nil && partial.isEmpty
+    }
+
+    /// Makes everything as it is at first.
+    ///
+    /// - Returns: false if it was not usual; then it is of no more use.
+    func reset() -> Bool {
+        guard wasUsual else { return false }
+        if let label = unsafe madeLabel {
+            unsafe madeLabel = nil
+            unsafe Py_DecRef(label)
+        }
+        hasEntered = false
+        isOver = false
+        hasAsked = false
+        owed = 0
+        hasToldEnd = false
+        hasToldConnect = false
+        closeCode = 1006
+        phase = .none
+        head.clear(keeping: Self.usualHead)
+        status = 0
+        length = -1
+        contentSent = 0
+        promisesTrailers = false
+        credit = Int(APUS_INITIAL_CREDIT)
+        hasSentEnd = false
+        endStatus = 0
+        return true
+    }
+
+    /// A pair of the number and what logs call the request; nil with an exception.
+    ///
+    /// Few requests are asked for it.
+    var label: Object? {
+        if let label = unsafe madeLabel { return unsafe label }
         guard let label = unsafe Reference(PyTuple_New(2)),
-            let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)), let name = text(name)
+            let number = unsafe Reference(PyLong_FromUnsignedLongLong(id)), let name = name.object()
         else { return nil }
-        _ = unsafe PyTuple_SetItem(label.object, 0, number.handOn())
-        _ = unsafe PyTuple_SetItem(label.object, 1, name.handOn())
-        return unsafe label.handOn()
+        guard unsafe PyTuple_SetItem(label.object, 0, number.handOn()) == 0,
+            unsafe PyTuple_SetItem(label.object, 1, name.handOn()) == 0
+        else { return nil }
+        unsafe madeLabel = label.handOn()
+        return unsafe madeLabel
     }
 
     // MARK: Waiting

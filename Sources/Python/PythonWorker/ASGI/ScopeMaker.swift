@@ -12,28 +12,23 @@ struct Scope {
     var isWebSocket = false
     var isForHead = false
     var acceptsTrailers = false
-    /// What logs call the request; in the packet.
-    var name = Slice.empty
 }
 
 /// Makes scopes (HTTP & WebSocket ASGI Message Format, 2.5).
+///
+/// A class, so that its tables are changed where they are.
 @safe
-struct ScopeMaker {
+final class ScopeMaker {
     private let names: Names
-    private let http: Object
-    private let webSocket: Object
+    private var http: ScopeTemplate
+    private var webSocket: ScopeTemplate
     private let asgi: Object
     private let httpExtensions: Object
     private let webSocketExtensions: Object
 
     private var pairs = FieldPairs()
-    private var methods = LatestText()
-    private var schemes = LatestText()
-    private var versions = LatestText()
-    private var rootPaths = LatestText()
-    private var clients = LatestText()
-    private var servers = LatestText()
-    private var serverPorts = LatestText()
+    private var clients = Addresses(count: 128)
+    private var servers = Addresses(count: 4)
 
     init?(_ names: Names) {
         self.names = names
@@ -46,14 +41,14 @@ struct ScopeMaker {
                 "http.response.pathsend", "http.response.zerocopysend",
                 "http.response.early_hint", "http.response.trailers",
             ]), let webSocketExtensions = unsafe Self.dictionary(["websocket.http.response"]),
-            let http = unsafe Self.template(names, "http"),
-            let webSocket = unsafe Self.template(names, "websocket")
+            let http = ScopeTemplate(names, type: "http"),
+            let webSocket = ScopeTemplate(names, type: "websocket")
         else { return nil }
         unsafe self.asgi = asgi
         unsafe self.httpExtensions = httpExtensions
         unsafe self.webSocketExtensions = webSocketExtensions
-        unsafe self.http = http
-        unsafe self.webSocket = webSocket
+        self.http = http
+        self.webSocket = webSocket
     }
 
     /// A dictionary with an empty dictionary for each key.
@@ -68,103 +63,54 @@ struct ScopeMaker {
         return unsafe dictionary
     }
 
-    /// What all scopes of a kind begin with: the keys in a good order, and what is always so.
-    private static func template(_ names: Names, _ type: StaticString) -> Object? {
-        guard let scope = unsafe PyDict_New(),
-            unsafe PyDict_SetItem(scope, names.type, intern(type)) == 0
-        else { return nil }
-        let keys = unsafe [
-            names.asgi, names.httpVersion, names.server, names.client, names.scheme, names.rootPath,
-            names.path, names.rawPath, names.queryString, names.headers, names.state,
-            names.extensions,
-        ]
-        guard unsafe keys.allSatisfy({ unsafe PyDict_SetItem(scope, $0, apus_none()) == 0 }),
-            unsafe PyDict_SetItem(scope, names.rootPath, names.noText) == 0,
-            unsafe PyDict_SetItem(scope, names.queryString, names.noBytes) == 0
-        else { return nil }
-        return unsafe scope
-    }
-
     /// - Parameter state: of the application's lifespan.
     /// - Returns: nil with an exception.
-    mutating func make(_ packet: borrowing Packet, state: Object) -> Scope? {
-        var parts = Parts()
-        guard let headers = unsafe Reference(PyList_New(0)) else { return nil }
-        var subprotocols: Object?
-        defer { unsafe Py_DecRef(subprotocols) }
-        var variables = Variables(packet.variables)
-        while let variable = variables.next() {
-            guard Int32(variable.key) == APUS_KEY_FIELD else {
-                parts.set(variable)
-                continue
-            }
-            guard unsafe add(variable, to: headers.object) else { return nil }
-            if variable.name == "sec-websocket-protocol" {
-                guard unsafe add(subprotocolsIn: variable.value, to: &subprotocols) else {
-                    return nil
-                }
-            } else if variable.name == "te" {
-                parts.acceptsTrailers = variable.value.equals("trailers")
-            }
-        }
-        let isWebSocket = parts.type == "websocket"
-        guard let object = unsafe PyDict_Copy(isWebSocket ? webSocket : http) else { return nil }
+    func make(_ parts: ScopeParts, state: Object) -> Scope? {
+        let isWebSocket = parts.isWebSocket
+        var fields = Fields()
+        guard let headers = unsafe Reference(headers(parts, isWebSocket, &fields)),
+            let scope = unsafe Reference(scope(parts, isWebSocket))
+        else { return nil }
         let isDone =
-            unsafe set(object, names.headers, retained(headers.object))
-            && set(object, names.asgi, PyDict_Copy(asgi))
-            && set(object, names.state, PyDict_Copy(state))
+            unsafe PyDict_SetItem(scope.object, names.headers, headers.object) == 0
+            && set(scope.object, names.asgi, PyDict_Copy(asgi))
+            && set(scope.object, names.state, PyDict_Copy(state))
             && set(
-                object, names.extensions,
+                scope.object, names.extensions,
                 PyDict_Copy(isWebSocket ? webSocketExtensions : httpExtensions))
-            && setConnection(parts, object, isWebSocket: isWebSocket)
-            && setTarget(parts, object)
-        let isComplete =
-            unsafe isDone
-            && (isWebSocket
-                ? set(object, names.subprotocols, subprotocols.map(retained) ?? PyList_New(0))
-                : set(object, names.method, methods.object(for: parts.method)))
-        guard isComplete else {
-            unsafe Py_DecRef(object)
-            return nil
+            && setTarget(parts, scope.object)
+        guard isDone else { return nil }
+        if isWebSocket {
+            guard unsafe set(scope.object, names.subprotocols, subprotocols(fields)) else {
+                return nil
+            }
         }
         return unsafe Scope(
-            object: object, isWebSocket: isWebSocket, isForHead: parts.method == "HEAD",
-            acceptsTrailers: parts.acceptsTrailers, name: parts.name)
+            object: scope.handOn(), isWebSocket: isWebSocket, isForHead: parts.method == "HEAD",
+            acceptsTrailers: fields.acceptTrailers)
     }
 
-    private mutating func setConnection(
-        _ parts: Parts, _ scope: Object, isWebSocket: Bool
-    ) -> Bool {
-        var scheme = parts.scheme
-        if isWebSocket {
-            scheme = Slice(scheme == "https" ? "wss" : "ws")
+    private func scope(_ parts: ScopeParts, _ isWebSocket: Bool) -> Object? {
+        guard let server = unsafe Reference(servers.pair(parts.server, parts.serverPort)) else {
+            return nil
         }
-        guard unsafe set(scope, names.scheme, schemes.object(for: scheme)),
-            unsafe set(scope, names.httpVersion, versions.object(for: parts.version))
-        else { return false }
+        let copied =
+            unsafe isWebSocket
+            ? webSocket.scope(
+                parts, scheme: Slice(parts.scheme == "https" ? "wss" : "ws"),
+                server: server.object, method: nil)
+            : http.scope(
+                parts, scheme: parts.scheme, server: server.object, method: parts.method)
+        guard let scope = unsafe Reference(copied) else { return nil }
         if parts.client.count > 0 {
             guard
-                unsafe set(
-                    scope, names.client,
-                    address(clients.object(for: parts.client), parts.clientPort))
-            else { return false }
+                unsafe set(scope.object, names.client, clients.pair(parts.client, parts.clientPort))
+            else { return nil }
         }
-        if parts.server.count > 0 {
-            guard
-                unsafe set(
-                    scope, names.server,
-                    address(servers.object(for: parts.server), parts.serverPort))
-            else { return false }
-        }
-        return true
+        return unsafe scope.handOn()
     }
 
-    private mutating func setTarget(_ parts: Parts, _ scope: Object) -> Bool {
-        if parts.scriptName.count > 0 {
-            guard unsafe set(scope, names.rootPath, rootPaths.object(for: parts.scriptName)) else {
-                return false
-            }
-        }
+    private func setTarget(_ parts: ScopeParts, _ scope: Object) -> Bool {
         if parts.query.count > 0 {
             guard unsafe set(scope, names.queryString, bytes(parts.query)) else { return false }
         }
@@ -183,31 +129,43 @@ struct ScopeMaker {
             text(utf8: Slice(start: UnsafeRawPointer(path.start), count: path.count)))
     }
 
-    /// - Parameter host: a reference that is taken over.
-    private func address(_ host: Object?, _ port: Slice) -> Object? {
-        guard let host = unsafe Reference(host), let pair = unsafe Reference(PyTuple_New(2)) else {
-            return nil
-        }
-        let number = port.count < 6 ? port.number(port.count) : nil
-        guard
-            let portObject = unsafe number.map({ unsafe PyLong_FromLongLong(Int64($0)) }) ?? none()
-        else {
-            return nil
-        }
-        guard unsafe PyTuple_SetItem(pair.object, 0, host.handOn()) == 0,
-            unsafe PyTuple_SetItem(pair.object, 1, portObject) == 0
-        else { return nil }
-        return unsafe pair.handOn()
+    /// What of the fields the worker wants to know.
+    private struct Fields {
+        var acceptTrailers = false
+        /// The values of Sec-WebSocket-Protocol.
+        var protocols: [Slice] = []
     }
 
-    private mutating func add(_ field: Variable, to headers: Object) -> Bool {
-        guard let pair = unsafe Reference(pairs.pair(field.name, field.value)) else { return false }
-        return unsafe PyList_Append(headers, pair.object) == 0
+    private func headers(
+        _ parts: ScopeParts, _ isWebSocket: Bool, _ fields: inout Fields
+    ) -> Object? {
+        guard let headers = unsafe Reference(PyList_New(parts.fieldCount)) else { return nil }
+        var variables = Variables(parts.fields)
+        var index = 0
+        while let field = variables.next(), index < parts.fieldCount {
+            guard Int32(field.key) == APUS_KEY_FIELD else { continue }
+            guard let pair = unsafe pairs.pair(field.name, field.value),
+                unsafe PyList_SetItem(headers.object, index, pair) == 0
+            else { return nil }
+            index += 1
+            if isWebSocket, field.name == "sec-websocket-protocol" {
+                fields.protocols.append(field.value)
+            } else if field.name == "te" {
+                fields.acceptTrailers = field.value.equals("trailers")
+            }
+        }
+        return unsafe headers.handOn()
     }
 
-    private func add(subprotocolsIn value: Slice, to list: inout Object?) -> Bool {
-        if unsafe list == nil { unsafe list = unsafe PyList_New(0) }
-        guard let list = unsafe list else { return false }
+    private func subprotocols(_ fields: Fields) -> Object? {
+        guard let list = unsafe Reference(PyList_New(0)) else { return nil }
+        for value in fields.protocols {
+            guard unsafe add(subprotocolsIn: value, to: list.object) else { return nil }
+        }
+        return unsafe list.handOn()
+    }
+
+    private func add(subprotocolsIn value: Slice, to list: Object) -> Bool {
         var start = 0
         for index in 0...value.count where index == value.count || value[index] == 44 {
             let name = unsafe Slice(start: value.start + start, count: index - start).trimmed
@@ -224,83 +182,5 @@ struct ScopeMaker {
     private func set(_ scope: Object, _ key: Object, _ value: Object?) -> Bool {
         guard let value = unsafe Reference(value) else { return false }
         return unsafe PyDict_SetItem(scope, key, value.object) == 0
-    }
-}
-
-/// The variables that a scope is made of.
-private struct Parts {
-    var type = Slice("http")
-    var method = Slice("GET")
-    var version = Slice("1.1")
-    var scheme = Slice("http")
-    var rawPath = Slice.empty
-    var scriptName = Slice.empty
-    var pathInfo = Slice.empty
-    var query = Slice.empty
-    var client = Slice.empty
-    var clientPort = Slice.empty
-    var server = Slice.empty
-    var serverPort = Slice.empty
-    var name = Slice.empty
-    var acceptsTrailers = false
-
-    mutating func set(_ variable: Variable) {
-        let value = variable.value
-        switch variable.key {
-        case Key.method: method = value
-        case Key.scriptName: scriptName = value
-        case Key.pathInfo: pathInfo = value
-        case Key.query: query = value
-        case Key.version: set(version: value)
-        case Key.requestScheme: if !hasScheme { scheme = value }
-        case Key.wsgiScheme:
-            scheme = value
-            hasScheme = true
-        case Key.client: client = value
-        case Key.clientPort: clientPort = value
-        case Key.serverAddress:
-            server = value
-            hasServer = true
-        case Key.serverName: if !hasServer { server = value }
-        case Key.serverPort: serverPort = value
-        case Key.type: type = value
-        case Key.rawPath: rawPath = value
-        case Key.name: name = value
-        default: break
-        }
-    }
-
-    private var hasScheme = false
-    private var hasServer = false
-
-    /// "HTTP/1.1" is 1.1, and "HTTP/2.0" is 2.
-    private mutating func set(version protocolName: Slice) {
-        guard protocolName.count == 8 else { return }
-        version = unsafe Slice(start: protocolName.start + 5, count: 3)
-        if version[0] > 49, version[2] == 48 { version.count = 1 }
-    }
-
-    private enum Key {
-        static let method = unsafe apus_key("REQUEST_METHOD", 14)
-        static let scriptName = unsafe apus_key("SCRIPT_NAME", 11)
-        static let pathInfo = unsafe apus_key("PATH_INFO", 9)
-        static let query = unsafe apus_key("QUERY_STRING", 12)
-        static let version = unsafe apus_key("SERVER_PROTOCOL", 15)
-        static let requestScheme = unsafe apus_key("REQUEST_SCHEME", 14)
-        static let wsgiScheme = unsafe apus_key("wsgi.url_scheme", 15)
-        static let client = unsafe apus_key("REMOTE_ADDR", 11)
-        static let clientPort = unsafe apus_key("REMOTE_PORT", 11)
-        static let serverAddress = unsafe apus_key("SERVER_ADDR", 11)
-        static let serverName = unsafe apus_key("SERVER_NAME", 11)
-        static let serverPort = unsafe apus_key("SERVER_PORT", 11)
-        static let type = unsafe apus_key("asgi.type", 9)
-        static let rawPath = unsafe apus_key("asgi.raw_path", 13)
-        static let name = unsafe apus_key("mod_wsgi.request_id", 19)
-    }
-}
-
-extension Slice {
-    init(_ text: StaticString) {
-        unsafe self.init(start: UnsafeRawPointer(text.utf8Start), count: text.utf8CodeUnitCount)
     }
 }

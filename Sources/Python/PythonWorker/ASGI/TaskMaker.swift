@@ -12,6 +12,9 @@ struct TaskMaker {
     private let options: Object
     private let createTask: Object
     private let taskFactory: Object
+    /// Whether a task begins when it is made.
+    let areEager: Bool
+    private var hasFactory = true
 
     init?(loop: Object, eager: Bool) {
         guard let asyncio = unsafe PyImport_ImportModule("asyncio"),
@@ -25,18 +28,26 @@ struct TaskMaker {
             unsafe PyDict_SetItemString(options, "name", name) == 0,
             unsafe !eager || PyDict_SetItemString(options, "eager_start", apus_true()) == 0
         else { return nil }
+        areEager = eager
         unsafe self.type = type
         unsafe self.options = options
         unsafe self.createTask = createTask
         unsafe self.taskFactory = taskFactory
     }
 
+    /// To be called before requests begin: the application may have set a factory of tasks, or
+    /// may have taken it away.
+    mutating func look() {
+        let factory = unsafe apus_call0(taskFactory)
+        if unsafe factory == nil { PyErr_Clear() }
+        hasFactory = unsafe factory.map(isNone) != true
+        unsafe Py_DecRef(factory)
+    }
+
     /// - Returns: nil with an exception.
     func make(_ coroutine: Object) -> Object? {
-        // The application may have set one; then tasks are its own business.
-        guard let factory = unsafe apus_call0(taskFactory) else { return nil }
-        unsafe Py_DecRef(factory)
-        guard unsafe isNone(factory) else { return unsafe apus_call1(createTask, coroutine) }
+        // With a factory, tasks are the application's own business.
+        guard !hasFactory else { return unsafe apus_call1(createTask, coroutine) }
         guard let arguments = unsafe PyTuple_New(1) else { return nil }
         defer { unsafe Py_DecRef(arguments) }
         guard unsafe PyTuple_SetItem(arguments, 0, retained(coroutine)) == 0 else { return nil }
