@@ -112,6 +112,7 @@ extension Fields {
     ///
     /// - Returns: whether there was one.
     @discardableResult
+    @inlinable @inline(__always)
     public mutating func remove(_ name: FieldName) -> Bool {
         guard let first = firstIndex(of: name) else { return false }
         remove(name, from: first)
@@ -158,12 +159,13 @@ extension Fields {
         return true
     }
 
-    private mutating func remove(_ name: FieldName, from start: Int) {
+    @usableFromInline
+    mutating func remove(_ name: FieldName, from start: Int) {
         var kept = start
         for index in start..<entries.count {
             let isNamed =
                 entries[index].hash == name.hash
-                && self.name(at: index).equalsIgnoringCase(name.name.utf8Span.span)
+                && self.name(at: index).equalsIgnoringCase(name.bytes())
             guard !isNamed else { continue }
             entries[kept] = entries[index]
             kept += 1
@@ -174,7 +176,7 @@ extension Fields {
     /// Copies a name into the arena.
     private mutating func add(_ name: FieldName) -> Range<Int> {
         let start = arena.count
-        arena.append(copying: name.name.utf8Span.span)
+        arena.append(copying: name.bytes())
         return start..<arena.count
     }
 
@@ -199,16 +201,19 @@ extension Fields {
 extension Fields {
     /// Writes the fields as lines `Name: value` CRLF, without the empty line after them.
     public func serialize(into output: inout [UInt8]) {
-        var size = output.count
+        var size = 0
         for entry in entries { size += Int(entry.name.count) + Int(entry.value.count) + 4 }
-        if size > output.capacity { output.reserveCapacity(max(size, 2 * output.capacity)) }
-        for entry in entries {
-            output.append(copying: arena.span.extracting(entry.name.range))
-            output.append(0x3A)
-            output.append(0x20)
-            output.append(copying: arena.span.extracting(entry.value.range))
-            output.append(0x0D)
-            output.append(0x0A)
+        let arena = arena.span
+        output.append(addingCapacity: size) { output in
+            for index in entries.indices {
+                let entry = entries[index]
+                output.append(copying: arena.extracting(entry.name.range))
+                output.append(0x3A)
+                output.append(0x20)
+                output.append(copying: arena.extracting(entry.value.range))
+                output.append(0x0D)
+                output.append(0x0A)
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ public final class RecentHost {
 
     /// As `RequestHost.init`.
     func read(_ bytes: Span<UInt8>, isStrict: Bool) -> RequestHost? {
-        if let host, isStrict == self.isStrict, field.span.equalsIgnoringCase(bytes) { return host }
+        if let host, isStrict == self.isStrict, field.span.equals(bytes) { return host }
         guard let read = RequestHost(bytes, isStrict: isStrict) else { return nil }
         field.removeAll(keepingCapacity: true)
         field.append(copying: bytes)

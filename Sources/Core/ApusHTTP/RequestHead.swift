@@ -20,8 +20,11 @@ public struct RequestHead: ~Copyable, Sendable {
     private let parts: RequestTarget
 
     /// A head as parsed from `block`.
-    init(line: RequestLine, lineRange: ByteRange, block: [UInt8], entries: [Fields.Entry]) {
-        method = line.method
+    init(
+        line: RequestLine, method: HTTPMethod, lineRange: ByteRange, block: [UInt8],
+        entries: [Fields.Entry]
+    ) {
+        self.method = method
         version = line.version
         self.block = block
         self.lineRange = lineRange
@@ -122,9 +125,11 @@ public struct RequestHead: ~Copyable, Sendable {
     }
 
     /// Whether there is a field of that name.
+    @inlinable @inline(__always)
     public func contains(_ name: FieldName) -> Bool { fields.contains(name) }
 
     /// Whether fields of that name list `token`.
+    @inlinable @inline(__always)
     public func hasToken(_ name: FieldName, _ token: String) -> Bool {
         fields.hasToken(name, token)
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The parts of a request line (RFC 9112 section 3).
+/// The parts of a request line (RFC 9112 section 3), as places in the bytes received.
 struct RequestLine: Sendable {
-    let method: HTTPMethod
+    private let methodID: UInt8
+    private let methodRange: ByteRange
     let targetRange: ByteRange
     let target: RequestTarget
     let version: HTTPVersion
@@ -12,7 +13,9 @@ struct RequestLine: Sendable {
         _ bytes: Span<UInt8>, _ range: Range<Int>, options: ProtocolOptions
     ) throws(RequestParseError) {
         let words = try Words(bytes, range, isStrict: options.isStrict)
-        method = HTTPMethod(bytes: bytes.extracting(words.method))
+        let method = HTTPMethod(bytes: bytes.extracting(words.method))
+        methodID = method.id
+        methodRange = ByteRange(words.method)
         targetRange = ByteRange(words.target)
         do throws(RequestParseError.Fault) {
             version = try words.version(bytes, isStrict: options.isStrict)
@@ -31,6 +34,12 @@ struct RequestLine: Sendable {
         } catch {
             throw RequestParseError(error, bytes, words.target)
         }
+    }
+
+    /// - Parameter bytes: those that the line was read from.
+    func method(in bytes: Span<UInt8>) -> HTTPMethod {
+        methodID == HTTPMethod.unknown
+            ? HTTPMethod(bytes: bytes.extracting(methodRange.range)) : HTTPMethod(id: methodID)
     }
 }
 

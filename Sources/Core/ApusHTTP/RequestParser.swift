@@ -138,8 +138,11 @@ extension RequestParser {
         }
         lineRange = range
         let read = try RequestLine(received, range, options: options)
-        if options.requiresRegisteredMethod, methods.number(of: read.method) == nil {
-            throw RequestParseError(.unregisteredMethod, read.method.name)
+        if options.requiresRegisteredMethod {
+            let method = read.method(in: received)
+            guard methods.number(of: method) != nil else {
+                throw RequestParseError(.unregisteredMethod, method.name)
+            }
         }
         line = read
         section.reserveCapacity(16)
@@ -157,17 +160,18 @@ extension RequestParser {
         var block = unsafe received.extracting(0..<lineStart)
             .withUnsafeBufferPointer { unsafe [UInt8]($0) }
         section.unfold(&block)
-        if !options.isStrict { lineRange = Self.appendRegularLine(line, to: &block) }
+        let method = line.method(in: received)
+        if !options.isStrict { lineRange = Self.appendRegularLine(line, method, to: &block) }
         return RequestHead(
-            line: line, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
+            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.
     private static func appendRegularLine(
-        _ line: RequestLine, to block: inout [UInt8]
+        _ line: RequestLine, _ method: HTTPMethod, to block: inout [UInt8]
     ) -> Range<Int> {
         let start = block.count
-        block.append(bytesOf: line.method.name)
+        block.append(bytesOf: method.name)
         block.append(0x20)
         for position in line.targetRange.range { block.append(block[position]) }
         if line.version != .http09 {

@@ -62,17 +62,16 @@ public struct MimeModule: Module {
             return .done
         }
         guard var name = request.filename else { return .declined }
-        let usesPathInfo = request[directory: Self.self].usePathInfo
-        if usesPathInfo, let pathInfo = request.pathInfo { name += pathInfo }
+        if let pathInfo = request.pathInfo, request[directory: Self.self].usePathInfo {
+            name += pathInfo
+        }
         let match =
             request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil
-        let extensions = request[directory: Self.self].extensions
-        let types = request[host: Self.self].types
-        let metadata = FileMetadata(of: name, extensions, types: types, matching: match)
-        let defaultLanguage = request[directory: Self.self].defaultLanguage
-        apply(metadata, to: &request)
-        if let defaultLanguage, request.response.contentLanguages.isEmpty {
-            request.response.contentLanguages = [defaultLanguage]
+        apply(RecentMetadata.find(name, for: request, matching: match).metadata, to: &request)
+        if request.response.contentLanguages.isEmpty,
+            let language = request[directory: Self.self].defaultLanguage
+        {
+            request.response.contentLanguages = [language]
         }
         return request.response.contentType == nil ? .declined : .done
     }

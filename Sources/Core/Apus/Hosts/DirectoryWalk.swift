@@ -63,7 +63,7 @@ enum DirectoryWalk {
     /// Looks for the file itself, and where there is none, for the longest part of its name that
     /// exists; the rest becomes the path info.
     private static func findFile(_ request: inout Request) throws(RequestError) -> FileStatus? {
-        if let status = try findLikelyFile(&request) { return status }
+        if request.isDivided, let status = try findDivided(&request) { return status }
         let filename = request.filename!
         guard let status = try status(of: filename, request) else {
             try refuse(FileSystemProblem.last, filename)
@@ -87,31 +87,13 @@ enum DirectoryWalk {
     }
 
     /// Looks for the script where it is expected to be, with all that follows as the path info.
-    private static func findLikelyFile(
-        _ request: inout Request
-    ) throws(RequestError) -> FileStatus? {
-        guard let filename = request.filename, let length = request.likelyFileLength,
-            length < filename.utf8.count, filename.utf8Span.span[length] == UInt8(ascii: "/")
-        else { return nil }
-        let end = filename.utf8.index(filename.startIndex, offsetBy: length)
-        let file =
-            recentName(thatBegins: filename, length: length, request.connection.context)
-            ?? String(filename[..<end])
-        guard let status = try status(of: file, request), status.isRegular else { return nil }
-        request.filename = file
-        request.pathInfo = String(filename[end...])
-        return status
-    }
-
-    /// The name that was looked at last, where it is the beginning of this one: most often it is,
-    /// and need not be made again.
-    private static func recentName(
-        thatBegins filename: String, length: Int, _ context: LoopContext
-    ) -> String? {
-        guard let name = context.lastLook?.path, name.utf8.count == length,
-            filename.utf8Span.span.starts(with: name.utf8Span.span)
-        else { return nil }
-        return name
+    private static func findDivided(_ request: inout Request) throws(RequestError) -> FileStatus? {
+        request.isDivided = false
+        let script = request.filename!
+        if let status = try status(of: script, request), status.isRegular { return status }
+        request.filename = script + (request.pathInfo ?? "")
+        request.pathInfo = nil
+        return nil
     }
 
     /// What there is of that name, behind links; nil when there is nothing, and `errno` says why.

@@ -103,11 +103,13 @@ extension Request {
         @inlinable @inline(__always) _read { yield unsafe storage.pointee.filename }
         @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.filename }
     }
-    /// How many bytes of the filename a function that maps to scripts takes for the script, so that
-    /// the file system is asked about that first.
-    public var likelyFileLength: Int? {
-        @inlinable get { unsafe storage.pointee.likelyFileLength }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.likelyFileLength }
+    /// Whether a function that maps to scripts has taken apart what it made of the path: `filename`
+    /// is the script, if there is a file of that name, and `pathInfo` the rest.
+    ///
+    /// If there is none, the two are joined again before the directories are walked.
+    public var isDivided: Bool {
+        @inlinable get { unsafe storage.pointee.isDivided }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.isDivided }
     }
     /// The part of the path beyond the file (`PATH_INFO`).
     public var pathInfo: String? {

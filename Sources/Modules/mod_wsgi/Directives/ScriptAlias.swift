@@ -50,23 +50,29 @@ final class ScriptAlias: Sendable {
         }
     }
 
-    /// The file that a path leads to, with the rest of the path behind it.
+    /// What a path leads to.
     ///
     /// - Parameter path: begins with a slash, or is empty.
-    func filename(for path: String) -> String? {
+    /// - Returns: nil where it leads elsewhere. The rest of the path is told apart from the file
+    ///   where it begins with a slash, and is a part of the file's name where it does not.
+    func target(of path: String) -> (filename: String, rest: String?)? {
         // At the root, the whole path is behind the script.
-        if isForRoot {
-            return path.isEmpty ? nil : target.joined(with: path)
-        }
+        if isForRoot { return path.isEmpty ? nil : (target, path) }
         switch pattern {
         case .prefix(let prefix):
             guard let count = path.withBytes({ prefix.matchedCount(in: $0) }) else { return nil }
-            return target + path.withBytes { String(bytes: $0.extracting(count...)) }
+            return Self.divided(target, path.withBytes { String(bytes: $0.extracting(count...)) })
         case .expression(let expression):
             guard let match = expression.firstMatch(in: path) else { return nil }
             let rest = path.withBytes { String(bytes: $0.extracting(match.range.upperBound...)) }
-            return match.expand(target, subject: path) + rest
+            return Self.divided(match.expand(target, subject: path), rest)
         }
+    }
+
+    private static func divided(
+        _ filename: String, _ rest: String
+    ) -> (filename: String, rest: String?) {
+        rest.utf8.first == UInt8(ascii: "/") ? (filename, rest) : (filename + rest, nil)
     }
 
     /// The script and its groups, where all three are known before any request: it is loaded when
@@ -105,16 +111,6 @@ extension ScriptAlias {
             return .expression(try RegularExpression(text))
         } catch {
             throw ArgumentError("Regular expression could not be compiled.", remedy: "\(error)")
-        }
-    }
-}
-
-extension String {
-    /// This text with another behind it, made in one piece of memory at once, where `+` copies twice.
-    fileprivate func joined(with end: String) -> String {
-        unsafe String(unsafeUninitializedCapacity: utf8.count + end.utf8.count) { buffer in
-            let place = unsafe buffer.update(fromContentsOf: utf8)
-            return unsafe buffer[place...].update(fromContentsOf: end.utf8)
         }
     }
 }

@@ -13,9 +13,10 @@ enum ScriptMapping {
             request.path.isEmpty || request.path.utf8.first == UInt8(ascii: "/")
         else { return .declined }
         for alias in aliases {
-            guard let filename = alias.filename(for: request.path) else { continue }
+            guard let (filename, rest) = alias.target(of: request.path) else { continue }
             request.filename = filename
-            request.likelyFileLength = alias.target.utf8.count
+            request.pathInfo = rest
+            request.isDivided = rest != nil
             request.handlerName = handler
             // The handler takes it as leave to run the file, whatever Options say.
             request.mapping = alias
