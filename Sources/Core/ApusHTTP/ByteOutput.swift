@@ -3,11 +3,6 @@
 // Writing into an array of bytes without anything made on the way.
 
 extension [UInt8] {
-    /// Appends a run of bytes in one copy.
-    public mutating func append(copying span: Span<UInt8>) {
-        append(addingCapacity: span.count) { $0.append(copying: span) }
-    }
-
     /// Appends a number in decimal digits.
     public mutating func append(decimal number: Int) {
         if number < 0 { append(0x2D) }
@@ -30,22 +25,6 @@ extension [UInt8] {
         let width = Swift.max(1, (Int.bitWidth - number.leadingZeroBitCount + 3) / 4)
         for position in (0..<width).reversed() {
             append(hexadecimalDigit(UInt8(truncatingIfNeeded: number >> (4 * position)) & 0xF))
-        }
-    }
-}
-
-extension OutputSpan<UInt8> {
-    /// Appends a run of bytes that there is room for.
-    @inline(__always)
-    mutating func append(copying span: Span<UInt8>) {
-        unsafe withUnsafeMutableBufferPointer { room, count in
-            precondition(span.count <= room.count - count)
-            unsafe span.withUnsafeBufferPointer { bytes in
-                if let start = bytes.baseAddress {
-                    unsafe (room.baseAddress! + count).update(from: start, count: bytes.count)
-                }
-            }
-            count += span.count
         }
     }
 }

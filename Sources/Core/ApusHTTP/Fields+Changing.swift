@@ -206,11 +206,10 @@ extension Fields {
         let arena = arena.span
         output.append(addingCapacity: size) { output in
             for index in entries.indices {
-                let entry = entries[index]
-                output.append(copying: arena.extracting(entry.name.range))
+                output.append(copying: arena.extracting(entries[index].name.range))
                 output.append(0x3A)
                 output.append(0x20)
-                output.append(copying: arena.extracting(entry.value.range))
+                output.append(copying: arena.extracting(entries[index].value.range))
                 output.append(0x0D)
                 output.append(0x0A)
             }

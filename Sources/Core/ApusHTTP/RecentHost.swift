@@ -8,13 +8,20 @@ internal import ApusRuntime
 public final class RecentHost {
     private var field: [UInt8] = []
     private var isStrict = false
-    private var host: RequestHost?
+    /// Nil before the first.
+    public private(set) var host: RequestHost?
 
     public init() {}
 
-    /// As `RequestHost.init`.
+    /// Whether it was read from the same bytes.
+    func isHost(of bytes: Span<UInt8>, isStrict: Bool) -> Bool {
+        guard isStrict == self.isStrict else { return false }
+        let known = field
+        return known.span.equals(bytes)
+    }
+
+    /// As `RequestHost.init`, and remembers the host.
     func read(_ bytes: Span<UInt8>, isStrict: Bool) -> RequestHost? {
-        if let host, isStrict == self.isStrict, field.span.equals(bytes) { return host }
         guard let read = RequestHost(bytes, isStrict: isStrict) else { return nil }
         field.removeAll(keepingCapacity: true)
         field.append(copying: bytes)

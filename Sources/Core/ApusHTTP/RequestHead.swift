@@ -14,7 +14,7 @@ public struct RequestHead: ~Copyable, Sendable {
     /// The bytes as received.
     ///
     /// `fields` begins with the same array, and leaves it when changed.
-    private let block: [UInt8]
+    private var block: [UInt8]
     private let lineRange: ByteRange
     private let targetRange: ByteRange
     private let parts: RequestTarget
@@ -122,6 +122,14 @@ public struct RequestHead: ~Copyable, Sendable {
         lineRange = head.lineRange
         targetRange = head.targetRange
         parts = head.parts
+    }
+
+    /// Takes out the memory, for another head; nothing is to be read of this one any more.
+    public mutating func takeMemory() -> Fields {
+        block = []
+        var memory = Fields()
+        swap(&memory, &fields)
+        return memory
     }
 
     /// Whether there is a field of that name.

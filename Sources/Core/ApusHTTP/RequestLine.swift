@@ -53,6 +53,10 @@ private struct Words {
     init(
         _ bytes: Span<UInt8>, _ line: Range<Int>, isStrict: Bool
     ) throws(RequestParseError) {
+        if let usual = Self(usual: bytes, line) {
+            self = usual
+            return
+        }
         let end = line.upperBound
         var index = line.lowerBound
         guard !bytes[index].isWhitespace else { throw RequestParseError(.invalidWhitespace) }
@@ -77,6 +81,23 @@ private struct Words {
         while index < end, bytes[index].isVisible { index += 1 }
         `protocol` = protocolStart..<index
         try Self.checkEnd(bytes, protocolStart, index..<end, isStrict: isStrict)
+    }
+
+    /// `GET target HTTP/1.1`, as nearly every line is; nil for any other.
+    private init?(usual bytes: Span<UInt8>, _ line: Range<Int>) {
+        // "GET " and "HTTP/1.1" as numbers.
+        let method: UInt32 = 0x2054_4547
+        let version: UInt64 = 0x312E_312F_5054_5448
+        let start = line.lowerBound + 4
+        let end = line.upperBound - 9
+        guard start < end, bytes[end] == 0x20,
+            UInt32(littleEndian: bytes.load(at: line.lowerBound)) == method,
+            UInt64(littleEndian: bytes.load(at: end + 1)) == version
+        else { return nil }
+        for index in start..<end where !bytes[index].isVisible { return nil }
+        self.method = line.lowerBound..<start - 1
+        target = start..<end
+        `protocol` = end + 1..<line.upperBound
     }
 
     /// What stands between two words: one space, or several where that is allowed.

@@ -8,7 +8,7 @@ internal import ApusRuntime
 /// arrives; lines that were complete before are not looked at again. What it accepts is what
 /// Apache accepts, save where two readers could see two different requests in the same bytes
 /// (Tests/Corpus/README.md lists those).
-public struct RequestParser: Sendable {
+public struct RequestParser {
     public enum Result: ~Copyable, Sendable {
         /// More bytes are needed.
         case incomplete
@@ -28,6 +28,9 @@ public struct RequestParser: Sendable {
     private var line: RequestLine?
     private var lineRange = 0..<0
     private var section: FieldSectionParser
+    /// Memory for the bytes of the head.
+    private var memory: [UInt8] = []
+    private let spares: SpareFields?
 
     /// How many empty lines may come before a request line, as in Apache: old clients end the
     /// content of a POST with one.
@@ -35,11 +38,12 @@ public struct RequestParser: Sendable {
 
     public init(
         limits: RequestLimits = .init(), options: ProtocolOptions = .strict,
-        methods: MethodRegistry = .init()
+        methods: MethodRegistry = .init(), spares: SpareFields? = nil
     ) {
         self.limits = limits
         self.options = options
         self.methods = methods
+        self.spares = spares
         section = FieldSectionParser(limits: limits, isStrict: options.isStrict)
     }
 
@@ -84,6 +88,7 @@ public struct RequestParser: Sendable {
 
     /// Forgets a request that was begun.
     public mutating func reset() {
+        memory = []
         lineStart = 0
         scanned = 0
         emptyLines = 0
@@ -145,7 +150,10 @@ extension RequestParser {
             }
         }
         line = read
-        section.reserveCapacity(16)
+        guard let spares else { return section.reserveCapacity(16) }
+        var spare = spares.take()
+        swap(&memory, &spare.arena)
+        section.use(&spare.entries)
     }
 
     private mutating func takeCount() -> Int {
@@ -157,13 +165,13 @@ extension RequestParser {
     private mutating func finish(
         _ line: RequestLine, _ received: Span<UInt8>
     ) -> RequestHead {
-        var block = unsafe received.extracting(0..<lineStart)
-            .withUnsafeBufferPointer { unsafe [UInt8]($0) }
+        var block = memory.take()
+        block.append(copying: received.extracting(0..<lineStart))
         section.unfold(&block)
         let method = line.method(in: received)
         if !options.isStrict { lineRange = Self.appendRegularLine(line, method, to: &block) }
         return RequestHead(
-            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
+            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.takeEntries())
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.

@@ -56,9 +56,6 @@ struct ExtensionMap: Mergeable, Sendable {
 
     private var contents: Contents?
 
-    /// Whether it is the very same: two that say the same need not be.
-    func isSame(as other: borrowing Self) -> Bool { contents === other.contents }
-
     /// Where an extension stands in the table.
     func index(of name: Span<UInt8>) -> Int? { contents?.table.index(of: name) }
 

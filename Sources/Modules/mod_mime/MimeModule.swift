@@ -61,16 +61,10 @@ public struct MimeModule: Module {
             request.response.contentType = "httpd/unix-directory"
             return .done
         }
-        guard var name = request.filename else { return .declined }
-        if let pathInfo = request.pathInfo, request[directory: Self.self].usePathInfo {
-            name += pathInfo
-        }
-        let match =
-            request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil
-        apply(RecentMetadata.find(name, for: request, matching: match).metadata, to: &request)
-        if request.response.contentLanguages.isEmpty,
-            let language = request[directory: Self.self].defaultLanguage
-        {
+        guard let filename = request.filename else { return .declined }
+        let recent = RecentMetadata.find(for: filename, request)
+        apply(recent.metadata, to: &request)
+        if let language = recent.defaultLanguage, request.response.contentLanguages.isEmpty {
             request.response.contentLanguages = [language]
         }
         return request.response.contentType == nil ? .declined : .done

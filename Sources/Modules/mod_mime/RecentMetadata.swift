@@ -8,37 +8,40 @@ internal import Apus
 /// Kept by the loop.
 final class RecentMetadata {
     let metadata: FileMetadata
-    private let name: String
-    private let extensions: ExtensionMap
-    private let types: MediaTypes?
-    private let match: MultiviewsMatch?
+    let defaultLanguage: String?
+    private let filename: String
+    private let host: VirtualHost
+    private let settings: AnyObject
 
+    /// - Parameter config: the request's.
     private init(
-        _ name: String, _ extensions: ExtensionMap, _ types: MediaTypes?, _ match: MultiviewsMatch?
+        of filename: String, _ request: borrowing Request,
+        _ config: borrowing MimeModule.DirectoryConfig
     ) {
-        metadata = FileMetadata(of: name, extensions, types: types, matching: match)
-        self.name = name
-        self.extensions = extensions
-        self.types = types
-        self.match = match
+        var name = filename
+        if config.usePathInfo, let pathInfo = request.pathInfo { name += pathInfo }
+        metadata = FileMetadata(
+            of: name, config.extensions, types: request[host: MimeModule.self].types,
+            matching: request.isSubrequest ? config.multiviewsMatch : nil)
+        defaultLanguage = config.defaultLanguage
+        self.filename = filename
+        host = request.host
+        settings = request.settings
     }
 
-    /// - Parameters: as those of `FileMetadata.init`.
-    static func find(
-        _ name: String, for request: borrowing Request, matching match: MultiviewsMatch?
-    ) -> RecentMetadata {
+    static func find(for filename: String, _ request: borrowing Request) -> RecentMetadata {
         let context = request.connection.context
-        if let recent = context[state: RecentMetadata.self], recent.name == name,
-            recent.match == match,
-            recent.extensions.isSame(as: request[directory: MimeModule.self].extensions),
-            recent.types === request[host: MimeModule.self].types
+        if let recent = context[state: RecentMetadata.self], recent.filename == filename,
+            recent.settings === request.settings, recent.host === request.host,
+            !request.isSubrequest
         {
             return recent
         }
-        let found = RecentMetadata(
-            name, request[directory: MimeModule.self].extensions,
-            request[host: MimeModule.self].types, match)
-        context[state: RecentMetadata.self] = found
+        let found = RecentMetadata(of: filename, request, request[directory: MimeModule.self])
+        // The others are each for something else.
+        if !request.isSubrequest, !request[directory: MimeModule.self].usePathInfo {
+            context[state: RecentMetadata.self] = found
+        }
         return found
     }
 }

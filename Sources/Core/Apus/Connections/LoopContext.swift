@@ -22,7 +22,7 @@ public final class LoopContext {
     let recentHost = RecentHost()
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
-    private var spareFields = Fields()
+    let spareFields = SpareFields()
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     private var okLines: [UInt8] = []
@@ -65,8 +65,6 @@ public final class LoopContext {
     /// As many as connections most often have in use at once: a request that is being answered has
     /// two.
     private static let mostSpares = 64
-    /// The most bytes that are kept for the fields of a response.
-    private static let mostSpareFields = 4096
 
     /// A buffer with `bufferSize` bytes of room, empty.
     func takeBuffer() -> [UInt8] {
@@ -93,19 +91,13 @@ public final class LoopContext {
 
     /// Takes back the memory of a response's fields, for those of the next one.
     func giveBack(_ fields: inout Fields) {
-        guard fields.capacity > 0, fields.capacity <= Self.mostSpareFields else { return }
         var returned = Fields()
         swap(&returned, &fields)
-        returned.removeAll(keepingCapacity: true)
-        swap(&returned, &spareFields)
+        spareFields.giveBack(returned)
     }
 
     /// Fields with memory where there is some to be had, empty.
-    func takeFields() -> Fields {
-        var fields = Fields()
-        swap(&fields, &spareFields)
-        return fields
-    }
+    func takeFields() -> Fields { spareFields.take() }
 
     // MARK: Dates
 

@@ -33,8 +33,12 @@ enum DirectoryWalk {
             readsHtaccess = levels.contains { $0.core.allowsHtaccess }
         }
 
+        /// The name that was last found to be one of a file in this directory.
+        fileprivate var file = ""
+
         /// Whether a file of that name stands in this directory itself.
         func holds(_ filename: String) -> Bool {
+            if file == filename { return true }
             let name = filename.utf8Span.span
             let place = directory.utf8Span.span
             guard name.starts(with: place) else { return false }
@@ -200,6 +204,7 @@ enum DirectoryWalk {
         guard let last = request.connection.context.walks[request.host.index].last,
             last.holds(filename)
         else { return nil }
+        last.file = filename
         return last
     }
 
@@ -238,8 +243,8 @@ enum DirectoryWalk {
     }
 
     private static func applyFiles(_ request: inout Request) {
+        guard !request.directoryConfig.core.fileSections.isEmpty else { return }
         let sections = request.directoryConfig.core.fileSections
-        guard !sections.isEmpty else { return }
         let name = lastComponent(of: request.filename!)
         for section in sections where section.pattern.matchesFile(name) {
             request.enter(section, matching: name)
@@ -288,11 +293,17 @@ enum DirectoryWalk {
 ///
 /// Requests that are there in one turn of the loop are at work at the same time, and most of a burst
 /// are for one file, or one script: the file system is asked once for all of them.
-struct LastLook {
+final class LastLook {
     let turn: Int64
     let path: String
     /// Nil: there was nothing of that name.
     let status: FileStatus?
+
+    init(turn: Int64, path: String, status: FileStatus?) {
+        self.turn = turn
+        self.path = path
+        self.status = status
+    }
 }
 
 /// Whether a symbolic link may be followed.

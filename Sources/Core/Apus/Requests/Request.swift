@@ -30,6 +30,11 @@ public struct Request: ~Copyable {
     }
 
     deinit {
+        // A sub-request has its head from the request that made it.
+        if unsafe storage.pointee.extras?.parentPath == nil {
+            let spares = unsafe storage.pointee.connection.context.spareFields
+            spares.giveBack(unsafe storage.pointee.head.takeMemory())
+        }
         unsafe storage.deinitialize(count: 1)
         unsafe storage.deallocate()
     }
@@ -260,6 +265,13 @@ extension Request {
     @inlinable
     public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
         directoryConfig.config(of: module)
+    }
+
+    /// An object that stands for the settings of all modules: the same one, the same settings.
+    ///
+    /// Who remembers what followed from them holds it, for another could else come to its place.
+    public var settings: AnyObject {
+        @inlinable @inline(__always) _read { yield directoryConfig }
     }
 
     /// The same, read where they are: `request[directory: MimeModule.self].usePathInfo` copies a

@@ -23,6 +23,8 @@ final class Target {
     let constants: EncodedVariables
     /// The few of them that ASGI wants.
     let scriptVariables: EncodedVariables
+    /// The same, with what nearly every scope has besides.
+    let usualScope: EncodedVariables
     /// Nil until the parent has given workers to the name.
     var workers: WorkerSet?
 
@@ -41,6 +43,7 @@ final class Target {
         self.handlerScript = handlerScript
         self.constants = constants
         scriptVariables = EncodedVariables(script, handlerScript: handlerScript)
+        usualScope = EncodedVariables(script, handlerScript: handlerScript, isUsual: true)
     }
 }
 

@@ -6,16 +6,16 @@ internal import Apus
 /// responses have the same media type most often.
 final class LatestText {
     private var latest = ""
+    private var latestBytes: [UInt8] = []
 
     func text(_ bytes: Span<UInt8>) -> String {
-        if equals(bytes) { return latest }
+        if latestBytes.count == bytes.count, latestBytes.span.starts(with: bytes) { return latest }
         let text = String(bytes: bytes)
         // A long one is rather a response's own.
-        if bytes.count <= 256 { latest = text }
+        if bytes.count <= 256 {
+            latest = text
+            latestBytes = text.bytes
+        }
         return text
-    }
-
-    private func equals(_ bytes: Span<UInt8>) -> Bool {
-        bytes.count == latest.utf8.count && bytes.starts(with: latest.utf8Span.span)
     }
 }
