@@ -8,8 +8,10 @@ internal import ApusRuntime
 public final class RecentHost {
     private var field: [UInt8] = []
     private var isStrict = false
+    private var latest: RequestHost?
+
     /// Nil before the first.
-    public private(set) var host: RequestHost?
+    public var host: RequestHost? { latest }
 
     public init() {}
 
@@ -23,10 +25,12 @@ public final class RecentHost {
     /// As `RequestHost.init`, and remembers the host.
     func read(_ bytes: Span<UInt8>, isStrict: Bool) -> RequestHost? {
         guard let read = RequestHost(bytes, isStrict: isStrict) else { return nil }
-        field.removeAll(keepingCapacity: true)
-        field.append(copying: bytes)
+        // Replaced, not changed, so that no access to it has to be watched over.
+        var copy: [UInt8] = []
+        copy.append(copying: bytes)
+        field = copy
         self.isStrict = isStrict
-        host = read
+        latest = read
         return read
     }
 }

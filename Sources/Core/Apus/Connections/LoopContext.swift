@@ -23,6 +23,7 @@ public final class LoopContext {
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
     let spareFields = SpareFields()
+    let spareRequests = SpareRequests()
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     private var okLines: [UInt8] = []

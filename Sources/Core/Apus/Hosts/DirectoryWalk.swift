@@ -38,7 +38,9 @@ enum DirectoryWalk {
 
         /// Whether a file of that name stands in this directory itself.
         func holds(_ filename: String) -> Bool {
-            if file == filename { return true }
+            // As a local, so that no access to it has to be watched over.
+            let known = file
+            if known == filename { return true }
             let name = filename.utf8Span.span
             let place = directory.utf8Span.span
             guard name.starts(with: place) else { return false }

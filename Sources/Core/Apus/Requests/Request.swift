@@ -20,7 +20,7 @@ public struct Request: ~Copyable {
         head: consuming RequestHead, connection: Connection, host: VirtualHost,
         received: WallTime, started: Int64, number: Int, body: RequestBody
     ) {
-        unsafe storage = .allocate(capacity: 1)
+        unsafe storage = connection.context.spareRequests.take()
         unsafe storage.initialize(
             to: Storage(
                 connection: connection, host: host, received: received, started: started,
@@ -30,13 +30,13 @@ public struct Request: ~Copyable {
     }
 
     deinit {
+        let context = unsafe storage.pointee.connection.context
         // A sub-request has its head from the request that made it.
         if unsafe storage.pointee.extras?.parentPath == nil {
-            let spares = unsafe storage.pointee.connection.context.spareFields
-            spares.giveBack(unsafe storage.pointee.head.takeMemory())
+            context.spareFields.giveBack(unsafe storage.pointee.head.takeMemory())
         }
         unsafe storage.deinitialize(count: 1)
-        unsafe storage.deallocate()
+        unsafe context.spareRequests.giveBack(storage)
     }
 }
 

@@ -50,29 +50,39 @@ final class ScriptAlias: Sendable {
         }
     }
 
-    /// What a path leads to.
+    /// Leads a request to the script, with the rest of its path as the path info.
     ///
-    /// - Parameter path: begins with a slash, or is empty.
-    /// - Returns: nil where it leads elsewhere. The rest of the path is told apart from the file
-    ///   where it begins with a slash, and is a part of the file's name where it does not.
-    func target(of path: String) -> (filename: String, rest: String?)? {
+    /// - Parameter request: of a path that begins with a slash, or is empty.
+    /// - Returns: false where the path leads elsewhere.
+    func leads(_ request: inout Request) -> Bool {
         // At the root, the whole path is behind the script.
-        if isForRoot { return path.isEmpty ? nil : (target, path) }
+        if isForRoot {
+            if request.path.isEmpty { return false }
+            request.filename = target
+            request.pathInfo = request.path
+            request.isDivided = true
+            return true
+        }
+        let filename: String
+        let end: Int
         switch pattern {
         case .prefix(let prefix):
-            guard let count = path.withBytes({ prefix.matchedCount(in: $0) }) else { return nil }
-            return Self.divided(target, path.withBytes { String(bytes: $0.extracting(count...)) })
+            guard let count = request.path.withBytes({ prefix.matchedCount(in: $0) }) else {
+                return false
+            }
+            filename = target
+            end = count
         case .expression(let expression):
-            guard let match = expression.firstMatch(in: path) else { return nil }
-            let rest = path.withBytes { String(bytes: $0.extracting(match.range.upperBound...)) }
-            return Self.divided(match.expand(target, subject: path), rest)
+            guard let match = expression.firstMatch(in: request.path) else { return false }
+            filename = match.expand(target, subject: request.path)
+            end = match.range.upperBound
         }
-    }
-
-    private static func divided(
-        _ filename: String, _ rest: String
-    ) -> (filename: String, rest: String?) {
-        rest.utf8.first == UInt8(ascii: "/") ? (filename, rest) : (filename + rest, nil)
+        let rest = request.path.withBytes { String(bytes: $0.extracting(end...)) }
+        // What does not begin with a slash belongs to the name of the file.
+        request.isDivided = rest.utf8.first == UInt8(ascii: "/")
+        request.filename = request.isDivided ? filename : filename + rest
+        request.pathInfo = request.isDivided ? rest : nil
+        return true
     }
 
     /// The script and its groups, where all three are known before any request: it is loaded when

@@ -9,7 +9,9 @@ final class LatestText {
     private var latestBytes: [UInt8] = []
 
     func text(_ bytes: Span<UInt8>) -> String {
-        if latestBytes.count == bytes.count, latestBytes.span.starts(with: bytes) { return latest }
+        // Looked at as a local, so that no access to it has to be watched over.
+        let known = latestBytes
+        if known.count == bytes.count, known.span.starts(with: bytes) { return latest }
         let text = String(bytes: bytes)
         // A long one is rather a response's own.
         if bytes.count <= 256 {
