@@ -9,7 +9,8 @@ internal import ApusRuntime
 public struct FieldName: Sendable {
     @usableFromInline enum Text: Sendable {
         case literal(StaticString)
-        case string(String)
+        /// In an array, whose bytes stay where they are, unlike those of a short String.
+        case bytes([UInt8])
     }
 
     @usableFromInline let text: Text
@@ -18,10 +19,10 @@ public struct FieldName: Sendable {
     @usableFromInline let isToken: Bool
 
     public init(_ name: String) {
-        text = .string(name)
-        let bytes = name.utf8Span.span
-        hash = Self.hash(bytes)
-        isToken = bytes.isToken
+        let bytes = Array(name.utf8)
+        hash = Self.hash(bytes.span)
+        isToken = bytes.span.isToken
+        text = .bytes(bytes)
     }
 
     /// - Parameter name: a token.
@@ -37,7 +38,7 @@ public struct FieldName: Sendable {
     public var name: String {
         switch text {
         case .literal(let name): name.description
-        case .string(let name): name
+        case .bytes(let name): String(decoding: name, as: UTF8.self)
         }
     }
 
@@ -49,7 +50,7 @@ public struct FieldName: Sendable {
             let bytes = unsafe UnsafeBufferPointer(
                 start: name.utf8Start, count: name.utf8CodeUnitCount)
             return unsafe _overrideLifetime(bytes.span, borrowing: self)
-        case .string(let name): return unsafe _overrideLifetime(name.utf8Span.span, borrowing: self)
+        case .bytes(let name): return unsafe _overrideLifetime(name.span, borrowing: self)
         }
     }
 
