@@ -100,6 +100,16 @@ public final class LoopContext {
     /// Fields with memory where there is some to be had, empty.
     func takeFields() -> Fields { spareFields.take() }
 
+    /// Destroys what a request was kept in, and keeps the memory of that and of its head.
+    func takeBack(_ storage: UnsafeMutablePointer<Request.Storage>) {
+        // A sub-request has its head from the request that made it.
+        if unsafe storage.pointee.extras?.parentPath == nil {
+            spareFields.giveBack(unsafe storage.pointee.head.takeMemory())
+        }
+        unsafe storage.deinitialize(count: 1)
+        unsafe spareRequests.giveBack(storage)
+    }
+
     // MARK: Dates
 
     /// `Date: ...` with its CRLF, made once a second.

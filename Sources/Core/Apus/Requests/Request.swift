@@ -30,13 +30,7 @@ public struct Request: ~Copyable {
     }
 
     deinit {
-        let context = unsafe storage.pointee.connection.context
-        // A sub-request has its head from the request that made it.
-        if unsafe storage.pointee.extras?.parentPath == nil {
-            context.spareFields.giveBack(unsafe storage.pointee.head.takeMemory())
-        }
-        unsafe storage.deinitialize(count: 1)
-        unsafe context.spareRequests.giveBack(storage)
+        unsafe storage.pointee.connection.context.takeBack(storage)
     }
 }
 
