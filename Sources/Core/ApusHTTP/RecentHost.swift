@@ -8,10 +8,12 @@ internal import ApusRuntime
 public final class RecentHost {
     private var field: [UInt8] = []
     private var isStrict = false
-    private var latest: RequestHost?
+    private var latestName: String?
+    private var latestPort: UInt16?
 
     /// Nil before the first.
-    public var host: RequestHost? { latest }
+    public var name: String? { latestName }
+    public var port: UInt16? { latestPort }
 
     public init() {}
 
@@ -30,7 +32,8 @@ public final class RecentHost {
         copy.append(copying: bytes)
         field = copy
         self.isStrict = isStrict
-        latest = read
+        latestName = read.name
+        latestPort = read.port
         return read
     }
 }

@@ -18,6 +18,8 @@ public final class LoopContext {
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [DirectoryWalks]
+    /// The one that was asked for last, which most often is the next one too.
+    var lastWalk: DirectoryWalk.Result?
     var lastLook: LastLook?
     let recentHost = RecentHost()
     var errorPages: [UInt16: [UInt8]] = [:]

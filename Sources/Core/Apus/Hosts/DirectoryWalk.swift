@@ -13,6 +13,7 @@ internal import Glibc
 enum DirectoryWalk {
     /// What the sections say about a directory, and about each directory on the way to it.
     final class Result {
+        private let host: VirtualHost
         /// With its slash.
         let directory: String
         let config: MergedConfig
@@ -25,7 +26,11 @@ enum DirectoryWalk {
         /// The turn of the loop in which the directory was last known to be there.
         var turn = Int64.min
 
-        init(_ directory: String, _ config: MergedConfig, levels: [MergedConfig]) {
+        init(
+            _ directory: String, of host: VirtualHost, _ config: MergedConfig,
+            levels: [MergedConfig]
+        ) {
+            self.host = host
             self.directory = directory
             self.config = config
             self.levels = levels
@@ -36,8 +41,9 @@ enum DirectoryWalk {
         /// The name that was last found to be one of a file in this directory.
         fileprivate var file = ""
 
-        /// Whether a file of that name stands in this directory itself.
-        func holds(_ filename: String) -> Bool {
+        /// Whether a file of that name, for a request to that host, stands in this directory itself.
+        func holds(_ filename: String, of host: VirtualHost) -> Bool {
+            guard host === self.host else { return false }
             // As a local, so that no access to it has to be watched over.
             let known = file
             if known == filename { return true }
@@ -193,9 +199,13 @@ enum DirectoryWalk {
         let directory = isDirectory ? slashed(filename) : parent(of: filename)
         let context = request.connection.context
         let host = request.host
-        if let known = context.walks[host.index].find(directory) { return known }
+        if let known = context.walks[host.index].find(directory) {
+            context.lastWalk = known
+            return known
+        }
         let made = merge(directory, host: host, root: context.root(for: host))
         context.walks[host.index].add(made)
+        context.lastWalk = made
         return made
     }
 
@@ -203,8 +213,8 @@ enum DirectoryWalk {
     private static func known(
         directoryOf filename: String, _ request: borrowing Request
     ) -> Result? {
-        guard let last = request.connection.context.walks[request.host.index].last,
-            last.holds(filename)
+        guard let last = request.connection.context.lastWalk,
+            last.holds(filename, of: request.host)
         else { return nil }
         last.file = filename
         return last
@@ -221,7 +231,7 @@ enum DirectoryWalk {
             }
             levels.append(config)
         }
-        return Result(directory, config, levels: levels)
+        return Result(directory, of: host, config, levels: levels)
     }
 
     /// `/`, `/srv/`, `/srv/www/` for `/srv/www/`.

@@ -10,8 +10,8 @@ extension Request {
         let isStrict = host.protocolOptions.isStrict
         let recent = connection.context.recentHost
         if head.isFor(recent, isStrict: isStrict) {
-            hostname = recent.host?.name
-            hostPort = recent.host?.port
+            hostname = recent.name
+            hostPort = recent.port
         } else {
             do throws(RequestParseError) {
                 let asked = try head.resolveHost(isStrict: isStrict, recent: recent)
