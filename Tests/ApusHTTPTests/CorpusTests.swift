@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ApusHTTP
+import ApusRuntime
 import Foundation
 import Testing
 

@@ -14,15 +14,14 @@ public enum ModuleIndex {
     @exclusivity(unchecked)
     @usableFromInline nonisolated(unsafe) static var multiplier: UInt = 1
     @exclusivity(unchecked)
-    @usableFromInline nonisolated(unsafe) static var indexes =
-        UnsafeMutablePointer<Int16>.allocate(capacity: capacity)
+    @usableFromInline nonisolated(unsafe) static var indexes: UnsafeMutablePointer<Int16>?
 
     /// The number of a module that is loaded.
     ///
     /// Asking for one that is not is a fault of the caller.
     @inlinable
     public static func of(_ module: any Module.Type) -> Int {
-        let index = unsafe Int(indexes[slot(ObjectIdentifier(module), multiplier)])
+        let index = unsafe Int(indexes![slot(ObjectIdentifier(module), multiplier)])
         assert(index >= 0, "module \(module) is not loaded")
         return index
     }
@@ -40,10 +39,13 @@ public enum ModuleIndex {
             candidate = candidate &* 6_364_136_223_846_793_005 &+ 2
         }
         unsafe multiplier = candidate
-        unsafe indexes.initialize(repeating: -1, count: capacity)
+        // None at first, which needs no look at whether it has been made each time it is asked for.
+        let table = unsafe indexes ?? .allocate(capacity: capacity)
+        unsafe table.initialize(repeating: -1, count: capacity)
         for (index, module) in modules.enumerated() {
-            unsafe indexes[slot(ObjectIdentifier(module), candidate)] = Int16(index)
+            unsafe table[slot(ObjectIdentifier(module), candidate)] = Int16(index)
         }
+        unsafe indexes = unsafe table
     }
 
     private static func hasDistinctSlots(_ modules: [any Module.Type], _ factor: UInt) -> Bool {

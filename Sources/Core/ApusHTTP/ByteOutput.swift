@@ -3,11 +3,6 @@
 // Writing into an array of bytes without anything made on the way.
 
 extension [UInt8] {
-    /// Appends a run of bytes in one copy.
-    public mutating func append(copying span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-
     /// Appends a number in decimal digits.
     public mutating func append(decimal number: Int) {
         if number < 0 { append(0x2D) }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ApusRuntime
+
 // Field lines (RFC 9112 section 5). A line that continues the one before (obs-fold) is refused,
 // as section 5.2 allows and most servers do: joined or not, the value differs from what a proxy
 // in front may have judged. In Unsafe mode it is joined with one space, as Apache does always.
@@ -17,6 +19,20 @@ struct FieldSectionParser: Sendable {
     }
 
     mutating func reserveCapacity(_ fields: Int) { entries.reserveCapacity(fields) }
+
+    /// Collects the fields in that memory, where there is some.
+    ///
+    /// - Parameter spare: empty.
+    mutating func use(_ spare: inout [Fields.Entry]) {
+        swap(&entries, &spare)
+        entries.reserveCapacity(8)
+    }
+
+    /// Hands out the fields and forgets them.
+    mutating func takeEntries() -> [Fields.Entry] {
+        hasFolds = false
+        return entries.take()
+    }
 
     mutating func reset() {
         entries = []

@@ -13,13 +13,7 @@ extension Fields {
     /// - Returns: false where `name` is no token, and nothing was added.
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: String) -> Bool {
-        guard name.isToken else { return false }
-        makeRoom()
-        let range = add(name)
-        let start = arena.count
-        arena.append(bytesOf: value)
-        addEntry(name.hash, range, valueFrom: start)
-        return true
+        value.withBytes { append(name, $0) }
     }
 
     @discardableResult
@@ -30,23 +24,14 @@ extension Fields {
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: Span<UInt8>) -> Bool {
         guard name.isToken else { return false }
-        makeRoom()
-        let range = add(name)
-        let start = arena.count
-        arena.append(copying: value)
-        addEntry(name.hash, range, valueFrom: start)
+        add(name.bytes(), hash: name.hash, value)
         return true
     }
 
     @discardableResult
     public mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         guard name.isToken else { return false }
-        makeRoom()
-        let nameStart = arena.count
-        arena.append(copying: name)
-        let start = arena.count
-        arena.append(copying: value)
-        addEntry(FieldName.hash(name), nameStart..<start, valueFrom: start)
+        add(name, hash: FieldName.hash(name), value)
         return true
     }
 
@@ -55,10 +40,11 @@ extension Fields {
     public mutating func append(_ name: FieldName, _ value: Int) -> Bool {
         guard name.isToken else { return false }
         makeRoom()
-        let range = add(name)
         let start = arena.count
+        arena.append(copying: name.bytes())
+        let middle = arena.count
         arena.append(decimal: value)
-        addEntry(name.hash, range, valueFrom: start)
+        addEntry(name.hash, start..<middle, ByteRange(middle..<arena.count))
         return true
     }
 
@@ -112,6 +98,7 @@ extension Fields {
     ///
     /// - Returns: whether there was one.
     @discardableResult
+    @inlinable @inline(__always)
     public mutating func remove(_ name: FieldName) -> Bool {
         guard let first = firstIndex(of: name) else { return false }
         remove(name, from: first)
@@ -158,12 +145,13 @@ extension Fields {
         return true
     }
 
-    private mutating func remove(_ name: FieldName, from start: Int) {
+    @usableFromInline
+    mutating func remove(_ name: FieldName, from start: Int) {
         var kept = start
         for index in start..<entries.count {
             let isNamed =
                 entries[index].hash == name.hash
-                && self.name(at: index).equalsIgnoringCase(name.name.utf8Span.span)
+                && self.name(at: index).equalsIgnoringCase(name.bytes())
             guard !isNamed else { continue }
             entries[kept] = entries[index]
             kept += 1
@@ -171,15 +159,19 @@ extension Fields {
         entries.removeLast(entries.count - kept)
     }
 
-    /// Copies a name into the arena.
-    private mutating func add(_ name: FieldName) -> Range<Int> {
+    /// Copies a field into the arena.
+    private mutating func add(_ name: Span<UInt8>, hash: UInt32, _ value: Span<UInt8>) {
+        makeRoom()
         let start = arena.count
-        arena.append(copying: name.name.utf8Span.span)
-        return start..<arena.count
+        arena.append(addingCapacity: name.count + value.count) { room in
+            room.append(copying: name)
+            room.append(copying: value)
+        }
+        let middle = start + name.count
+        addEntry(hash, start..<middle, sanitizedRange(from: middle))
     }
 
-    private mutating func addEntry(_ hash: UInt32, _ name: Range<Int>, valueFrom start: Int) {
-        let value = sanitizedRange(from: start)
+    private mutating func addEntry(_ hash: UInt32, _ name: Range<Int>, _ value: ByteRange) {
         entries.append(Entry(hash: hash, name: ByteRange(name), value: value))
         seen |= Self.bit(of: hash)
     }
@@ -199,16 +191,18 @@ extension Fields {
 extension Fields {
     /// Writes the fields as lines `Name: value` CRLF, without the empty line after them.
     public func serialize(into output: inout [UInt8]) {
-        var size = output.count
+        var size = 0
         for entry in entries { size += Int(entry.name.count) + Int(entry.value.count) + 4 }
-        if size > output.capacity { output.reserveCapacity(max(size, 2 * output.capacity)) }
-        for entry in entries {
-            output.append(copying: arena.span.extracting(entry.name.range))
-            output.append(0x3A)
-            output.append(0x20)
-            output.append(copying: arena.span.extracting(entry.value.range))
-            output.append(0x0D)
-            output.append(0x0A)
+        let arena = arena.span
+        output.append(addingCapacity: size) { output in
+            for index in entries.indices {
+                output.append(copying: arena.extracting(entries[index].name.range))
+                output.append(0x3A)
+                output.append(0x20)
+                output.append(copying: arena.extracting(entries[index].value.range))
+                output.append(0x0D)
+                output.append(0x0A)
+            }
         }
     }
 }

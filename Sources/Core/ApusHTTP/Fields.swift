@@ -15,7 +15,7 @@ public struct Fields: Sendable {
     var arena: [UInt8]
     var entries: [Entry]
     /// A bit for each name that there may be: most questions are for fields that are not there.
-    var seen: UInt64
+    @usableFromInline var seen: UInt64
 
     /// Where a field stands in the arena.
     struct Entry: Sendable {
@@ -37,7 +37,7 @@ public struct Fields: Sendable {
         for entry in entries { seen |= Self.bit(of: entry.hash) }
     }
 
-    static func bit(of hash: UInt32) -> UInt64 { 1 << UInt64(hash >> 26) }
+    @inlinable static func bit(of hash: UInt32) -> UInt64 { 1 << UInt64(hash >> 26) }
 
     /// The number of fields; a name that occurs twice counts twice.
     public var count: Int { entries.count }
@@ -84,18 +84,21 @@ extension Fields {
     public func valueText(at index: Int) -> String { String(bytes: value(at: index)) }
 
     /// The position of the first field of that name at or after `start`.
+    @inlinable @inline(__always)
     public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
         mayContain(name) ? find(name, from: start) : nil
     }
 
     /// False where there is certainly no field of that name.
+    @inlinable @inline(__always)
     func mayContain(_ name: FieldName) -> Bool { seen & Self.bit(of: name.hash) != 0 }
 
-    private func find(_ name: FieldName, from start: Int) -> Int? {
+    @usableFromInline
+    func find(_ name: borrowing FieldName, from start: Int) -> Int? {
         var index = start
         while index < entries.count {
             if entries[index].hash == name.hash,
-                self.name(at: index).equalsIgnoringCase(name.name.utf8Span.span)
+                self.name(at: index).equalsIgnoringCase(name.bytes())
             {
                 return index
             }
@@ -105,6 +108,7 @@ extension Fields {
     }
 
     /// The value of the first field of that name.
+    @inlinable
     public subscript(name: FieldName) -> String? {
         firstIndex(of: name).map { valueText(at: $0) }
     }
@@ -140,12 +144,19 @@ extension Fields {
 
     public func values(_ name: String) -> [String] { values(FieldName(name)) }
 
+    @inlinable @inline(__always)
     public func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
     public func contains(_ name: String) -> Bool { contains(FieldName(name)) }
 
     /// Whether fields of that name list `token` (`Connection: close, Upgrade`), regardless of
     /// case and of how many fields the list is spread over (`ap_find_token`).
+    @inlinable @inline(__always)
     public func hasToken(_ name: FieldName, _ token: String) -> Bool {
+        mayContain(name) && findToken(name, token)
+    }
+
+    @usableFromInline
+    func findToken(_ name: FieldName, _ token: String) -> Bool {
         var next = firstIndex(of: name)
         while let index = next {
             if value(at: index).listContains(token.utf8Span.span) { return true }

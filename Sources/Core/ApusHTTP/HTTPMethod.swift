@@ -33,6 +33,12 @@ public struct HTTPMethod: Sendable, Hashable {
         }
     }
 
+    // The names of methods in the table need not be compared.
+    @inline(__always)
+    public static func == (left: HTTPMethod, right: HTTPMethod) -> Bool {
+        left.id == right.id && (left.id != unknown || left.otherName == right.otherName)
+    }
+
     public var name: String { id == Self.unknown ? otherName : Self.names[Int(id)] }
 
     /// Apache's number for `<Limit>` and `<LimitExcept>` (M_GET is 0, and HEAD shares it);

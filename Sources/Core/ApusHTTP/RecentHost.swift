@@ -8,18 +8,32 @@ internal import ApusRuntime
 public final class RecentHost {
     private var field: [UInt8] = []
     private var isStrict = false
-    private var host: RequestHost?
+    private var latestName: String?
+    private var latestPort: UInt16?
+
+    /// Nil before the first.
+    public var name: String? { latestName }
+    public var port: UInt16? { latestPort }
 
     public init() {}
 
-    /// As `RequestHost.init`.
+    /// Whether it was read from the same bytes.
+    func isHost(of bytes: Span<UInt8>, isStrict: Bool) -> Bool {
+        guard isStrict == self.isStrict else { return false }
+        let known = field
+        return known.span.equals(bytes)
+    }
+
+    /// As `RequestHost.init`, and remembers the host.
     func read(_ bytes: Span<UInt8>, isStrict: Bool) -> RequestHost? {
-        if let host, isStrict == self.isStrict, field.span.equalsIgnoringCase(bytes) { return host }
         guard let read = RequestHost(bytes, isStrict: isStrict) else { return nil }
-        field.removeAll(keepingCapacity: true)
-        field.append(copying: bytes)
+        // Replaced, not changed, so that no access to it has to be watched over.
+        var copy: [UInt8] = []
+        copy.append(copying: bytes)
+        field = copy
         self.isStrict = isStrict
-        host = read
+        latestName = read.name
+        latestPort = read.port
         return read
     }
 }

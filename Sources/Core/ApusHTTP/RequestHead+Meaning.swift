@@ -33,6 +33,17 @@ extension RequestHead {
         }
     }
 
+    /// Whether the request is for that host, told by its Host field alone.
+    ///
+    /// False where that takes a closer look.
+    public func isFor(_ recent: RecentHost, isStrict: Bool) -> Bool {
+        guard targetForm == .origin, let index = fields.firstIndex(of: .host),
+            !fields.value(at: index).isEmpty,
+            recent.isHost(of: fields.value(at: index), isStrict: isStrict)
+        else { return false }
+        return !isStrict || fields.firstIndex(of: .host, from: index + 1) == nil
+    }
+
     private func hostOfField(
         at index: Int?, isStrict: Bool, _ recent: RecentHost?
     ) throws(RequestParseError) -> RequestHost? {

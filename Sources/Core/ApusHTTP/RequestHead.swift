@@ -14,14 +14,17 @@ public struct RequestHead: ~Copyable, Sendable {
     /// The bytes as received.
     ///
     /// `fields` begins with the same array, and leaves it when changed.
-    private let block: [UInt8]
+    private var block: [UInt8]
     private let lineRange: ByteRange
     private let targetRange: ByteRange
     private let parts: RequestTarget
 
     /// A head as parsed from `block`.
-    init(line: RequestLine, lineRange: ByteRange, block: [UInt8], entries: [Fields.Entry]) {
-        method = line.method
+    init(
+        line: RequestLine, method: HTTPMethod, lineRange: ByteRange, block: [UInt8],
+        entries: [Fields.Entry]
+    ) {
+        self.method = method
         version = line.version
         self.block = block
         self.lineRange = lineRange
@@ -121,10 +124,20 @@ public struct RequestHead: ~Copyable, Sendable {
         parts = head.parts
     }
 
+    /// Takes out the memory, for another head; nothing is to be read of this one any more.
+    public mutating func takeMemory() -> Fields {
+        block = []
+        var memory = Fields()
+        swap(&memory, &fields)
+        return memory
+    }
+
     /// Whether there is a field of that name.
+    @inlinable @inline(__always)
     public func contains(_ name: FieldName) -> Bool { fields.contains(name) }
 
     /// Whether fields of that name list `token`.
+    @inlinable @inline(__always)
     public func hasToken(_ name: FieldName, _ token: String) -> Bool {
         fields.hasToken(name, token)
     }

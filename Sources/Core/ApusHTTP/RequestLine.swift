@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The parts of a request line (RFC 9112 section 3).
+/// The parts of a request line (RFC 9112 section 3), as places in the bytes received.
 struct RequestLine: Sendable {
-    let method: HTTPMethod
+    private let methodID: UInt8
+    private let methodRange: ByteRange
     let targetRange: ByteRange
     let target: RequestTarget
     let version: HTTPVersion
@@ -12,7 +13,9 @@ struct RequestLine: Sendable {
         _ bytes: Span<UInt8>, _ range: Range<Int>, options: ProtocolOptions
     ) throws(RequestParseError) {
         let words = try Words(bytes, range, isStrict: options.isStrict)
-        method = HTTPMethod(bytes: bytes.extracting(words.method))
+        let method = HTTPMethod(bytes: bytes.extracting(words.method))
+        methodID = method.id
+        methodRange = ByteRange(words.method)
         targetRange = ByteRange(words.target)
         do throws(RequestParseError.Fault) {
             version = try words.version(bytes, isStrict: options.isStrict)
@@ -32,6 +35,12 @@ struct RequestLine: Sendable {
             throw RequestParseError(error, bytes, words.target)
         }
     }
+
+    /// - Parameter bytes: those that the line was read from.
+    func method(in bytes: Span<UInt8>) -> HTTPMethod {
+        methodID == HTTPMethod.unknown
+            ? HTTPMethod(bytes: bytes.extracting(methodRange.range)) : HTTPMethod(id: methodID)
+    }
 }
 
 /// The three words of a request line, their characters checked.
@@ -44,6 +53,10 @@ private struct Words {
     init(
         _ bytes: Span<UInt8>, _ line: Range<Int>, isStrict: Bool
     ) throws(RequestParseError) {
+        if let usual = Self(usual: bytes, line) {
+            self = usual
+            return
+        }
         let end = line.upperBound
         var index = line.lowerBound
         guard !bytes[index].isWhitespace else { throw RequestParseError(.invalidWhitespace) }
@@ -68,6 +81,23 @@ private struct Words {
         while index < end, bytes[index].isVisible { index += 1 }
         `protocol` = protocolStart..<index
         try Self.checkEnd(bytes, protocolStart, index..<end, isStrict: isStrict)
+    }
+
+    /// `GET target HTTP/1.1`, as nearly every line is; nil for any other.
+    private init?(usual bytes: Span<UInt8>, _ line: Range<Int>) {
+        // "GET " and "HTTP/1.1" as numbers.
+        let method: UInt32 = 0x2054_4547
+        let version: UInt64 = 0x312E_312F_5054_5448
+        let start = line.lowerBound + 4
+        let end = line.upperBound - 9
+        guard start < end, bytes[end] == 0x20,
+            UInt32(littleEndian: bytes.load(at: line.lowerBound)) == method,
+            UInt64(littleEndian: bytes.load(at: end + 1)) == version
+        else { return nil }
+        for index in start..<end where !bytes[index].isVisible { return nil }
+        self.method = line.lowerBound..<start - 1
+        target = start..<end
+        `protocol` = end + 1..<line.upperBound
     }
 
     /// What stands between two words: one space, or several where that is allowed.

@@ -8,7 +8,7 @@ internal import ApusRuntime
 /// arrives; lines that were complete before are not looked at again. What it accepts is what
 /// Apache accepts, save where two readers could see two different requests in the same bytes
 /// (Tests/Corpus/README.md lists those).
-public struct RequestParser: Sendable {
+public struct RequestParser {
     public enum Result: ~Copyable, Sendable {
         /// More bytes are needed.
         case incomplete
@@ -28,6 +28,9 @@ public struct RequestParser: Sendable {
     private var line: RequestLine?
     private var lineRange = 0..<0
     private var section: FieldSectionParser
+    /// Memory for the bytes of the head.
+    private var memory: [UInt8] = []
+    private let spares: SpareFields?
 
     /// How many empty lines may come before a request line, as in Apache: old clients end the
     /// content of a POST with one.
@@ -35,11 +38,12 @@ public struct RequestParser: Sendable {
 
     public init(
         limits: RequestLimits = .init(), options: ProtocolOptions = .strict,
-        methods: MethodRegistry = .init()
+        methods: MethodRegistry = .init(), spares: SpareFields? = nil
     ) {
         self.limits = limits
         self.options = options
         self.methods = methods
+        self.spares = spares
         section = FieldSectionParser(limits: limits, isStrict: options.isStrict)
     }
 
@@ -84,6 +88,7 @@ public struct RequestParser: Sendable {
 
     /// Forgets a request that was begun.
     public mutating func reset() {
+        memory = []
         lineStart = 0
         scanned = 0
         emptyLines = 0
@@ -138,11 +143,17 @@ extension RequestParser {
         }
         lineRange = range
         let read = try RequestLine(received, range, options: options)
-        if options.requiresRegisteredMethod, methods.number(of: read.method) == nil {
-            throw RequestParseError(.unregisteredMethod, read.method.name)
+        if options.requiresRegisteredMethod {
+            let method = read.method(in: received)
+            guard methods.number(of: method) != nil else {
+                throw RequestParseError(.unregisteredMethod, method.name)
+            }
         }
         line = read
-        section.reserveCapacity(16)
+        guard let spares else { return section.reserveCapacity(16) }
+        var spare = spares.take()
+        swap(&memory, &spare.arena)
+        section.use(&spare.entries)
     }
 
     private mutating func takeCount() -> Int {
@@ -154,20 +165,21 @@ extension RequestParser {
     private mutating func finish(
         _ line: RequestLine, _ received: Span<UInt8>
     ) -> RequestHead {
-        var block = unsafe received.extracting(0..<lineStart)
-            .withUnsafeBufferPointer { unsafe [UInt8]($0) }
+        var block = memory.take()
+        block.append(copying: received.extracting(0..<lineStart))
         section.unfold(&block)
-        if !options.isStrict { lineRange = Self.appendRegularLine(line, to: &block) }
+        let method = line.method(in: received)
+        if !options.isStrict { lineRange = Self.appendRegularLine(line, method, to: &block) }
         return RequestHead(
-            line: line, lineRange: ByteRange(lineRange), block: block, entries: section.entries)
+            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.takeEntries())
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.
     private static func appendRegularLine(
-        _ line: RequestLine, to block: inout [UInt8]
+        _ line: RequestLine, _ method: HTTPMethod, to block: inout [UInt8]
     ) -> Range<Int> {
         let start = block.count
-        block.append(bytesOf: line.method.name)
+        block.append(bytesOf: method.name)
         block.append(0x20)
         for position in line.targetRange.range { block.append(block[position]) }
         if line.version != .http09 {

@@ -44,6 +44,13 @@ extension Span<UInt8> {
         return nil
     }
 
+    /// The bytes from `start` on as a number, as they lie in memory.
+    @inline(__always)
+    package func load<Number: FixedWidthInteger & BitwiseCopyable>(at start: Int) -> Number {
+        precondition(start >= 0 && start <= count - MemoryLayout<Number>.size)
+        return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: Number.self)
+    }
+
     /// The range without blanks (space, tab) at either end.
     package func trimmingBlanks(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ApusRuntime
+
 /// Reads the fields after the last chunk, held to the limits of other fields.
 ///
 /// Few requests have any, so their bytes are collected here.

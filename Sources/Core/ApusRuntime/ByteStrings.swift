@@ -87,7 +87,7 @@ extension [UInt8] {
     public mutating func append(bytesOf text: String) {
         let span = text.utf8Span
         guard span.mayHoldEscapedBytes, text.hasEscapedBytes else {
-            return unsafe span.span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+            return append(copying: span.span)
         }
         for scalar in text.unicodeScalars {
             if scalar.value >= escapeBase {

@@ -10,24 +10,27 @@ internal import Apus
 enum Authorizing {
     static func register(in hooks: inout Hooks) {
         hooks.accessCheckerEx.add(AuthzCoreModule.self, .last) { request throws(RequestError) in
-            guard let section = request[directory: AuthzCoreModule.self].requirements else {
+            guard let tree = request[directory: AuthzCoreModule.self].tree else {
                 return try admitWithoutRequirements(request)
             }
-            if section.waits { return .declined }
-            return try conclude(section.evaluate(request), &request)
+            // How an answer came about is told to who wants to read that.
+            if let answer = tree.constantAnswer, !request.logs(.debug, in: AuthzCoreModule.self) {
+                return try conclude(answer, &request)
+            }
+            if tree.root.waits { return .declined }
+            return try conclude(tree.root.evaluate(request), &request)
         }
         hooks.accessCheckerEx.addAsync(AuthzCoreModule.self, .last) {
             request throws(RequestError) in
-            guard let section = request[directory: AuthzCoreModule.self].requirements,
-                section.waits
+            guard let tree = request[directory: AuthzCoreModule.self].tree, tree.root.waits
             else { return .declined }
-            return try conclude(await section.evaluateAwaiting(&request), &request)
+            return try conclude(await tree.root.evaluateAwaiting(&request), &request)
         }
         hooks.authChecker.addAsync(AuthzCoreModule.self, .last) { request throws(RequestError) in
-            guard let section = request[directory: AuthzCoreModule.self].requirements else {
+            guard let tree = request[directory: AuthzCoreModule.self].tree else {
                 return try admitWithoutRequirements(request)
             }
-            let result = await section.evaluateAwaiting(&request)
+            let result = await tree.root.evaluateAwaiting(&request)
             return try concludeForUser(result, &request)
         }
     }

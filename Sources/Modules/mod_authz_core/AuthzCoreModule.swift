@@ -7,7 +7,13 @@ public struct AuthzCoreModule: Module {
     public static let name = "authz_core_module"
 
     public struct DirectoryConfig: SelfMerging {
-        var requirements: RequirementSection?
+        /// In an object, for each request takes hold of it: one reference, not one for each of
+        /// what a section is made of.
+        private(set) var tree: RequirementTree?
+        var requirements: RequirementSection? {
+            get { tree?.root }
+            set { tree = newValue.map { RequirementTree($0) } }
+        }
         var merging: AuthMerging?
         @Setting var sendsForbiddenOnFailure = false
         public init() {}

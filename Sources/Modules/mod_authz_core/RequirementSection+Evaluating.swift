@@ -22,6 +22,22 @@ extension RequirementSection {
         return conclude(verdict.result, request)
     }
 
+    /// The answer, where it is the same for all requests: `Require all granted`.
+    var constantAnswer: Authorization? {
+        guard methods == nil else { return nil }
+        var verdict = Verdict(`operator`)
+        for child in children {
+            let answer =
+                switch child {
+                case .line(let line): line.constantAnswer
+                case .section(let section): section.constantAnswer
+                }
+            guard let answer else { return nil }
+            if verdict.take(answer) { break }
+        }
+        return isNegated ? verdict.result.negated : verdict.result
+    }
+
     /// The answer to a request, waited for where need be.
     func evaluateAwaiting(
         _ request: inout Request, in parent: Operator = .all
@@ -48,6 +64,11 @@ extension RequirementSection {
 }
 
 extension RequireLine {
+    fileprivate var constantAnswer: Authorization? {
+        guard methods == nil, case .always(let answer) = requirement else { return nil }
+        return isNegated ? answer.negated : answer
+    }
+
     fileprivate func evaluate(
         _ request: borrowing Request, in parent: RequirementSection.Operator
     ) -> Authorization {

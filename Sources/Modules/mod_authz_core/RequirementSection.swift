@@ -105,6 +105,18 @@ struct RequirementSection: Sendable {
     }
 }
 
+/// The lines that hold for a directory.
+final class RequirementTree: Sendable {
+    let root: RequirementSection
+    /// The answer, where it is the same for all requests.
+    let constantAnswer: Authorization?
+
+    init(_ root: RequirementSection) {
+        self.root = root
+        constantAnswer = root.constantAnswer
+    }
+}
+
 extension MethodSet {
     /// The methods that one of two sets has; nil stands for all methods.
     static func union(_ a: MethodSet?, _ b: MethodSet?) -> MethodSet? {

@@ -61,18 +61,11 @@ public struct MimeModule: Module {
             request.response.contentType = "httpd/unix-directory"
             return .done
         }
-        guard var name = request.filename else { return .declined }
-        let usesPathInfo = request[directory: Self.self].usePathInfo
-        if usesPathInfo, let pathInfo = request.pathInfo { name += pathInfo }
-        let match =
-            request.isSubrequest ? request[directory: Self.self].multiviewsMatch : nil
-        let extensions = request[directory: Self.self].extensions
-        let types = request[host: Self.self].types
-        let metadata = FileMetadata(of: name, extensions, types: types, matching: match)
-        let defaultLanguage = request[directory: Self.self].defaultLanguage
-        apply(metadata, to: &request)
-        if let defaultLanguage, request.response.contentLanguages.isEmpty {
-            request.response.contentLanguages = [defaultLanguage]
+        guard let filename = request.filename else { return .declined }
+        let recent = RecentMetadata.find(for: filename, request)
+        apply(recent.metadata, to: &request)
+        if let language = recent.defaultLanguage, request.response.contentLanguages.isEmpty {
+            request.response.contentLanguages = [language]
         }
         return request.response.contentType == nil ? .declined : .done
     }

@@ -70,7 +70,8 @@ public final class Connection {
     private var states = ModuleStates()
 
     var remoteHost: RemoteHost?
-    private var lastHost: (name: String?, host: VirtualHost)?
+    private var lastHostName: String?
+    private var lastHost: VirtualHost?
     /// Whether the error log has a line about it, which more lines tell of once.
     var isLogged = false
     /// The number of the last request that the error log has a line about.
@@ -100,9 +101,10 @@ public final class Connection {
 
     /// The host of that name; a client most often asks for the same one again.
     func host(named name: String?) -> VirtualHost {
-        if let lastHost, lastHost.name == name { return lastHost.host }
+        if let lastHost, lastHostName == name { return lastHost }
         let host = server.hostTable.host(named: name, at: localAddress)
-        lastHost = (name, host)
+        lastHostName = name
+        lastHost = host
         return host
     }
 }

@@ -56,7 +56,8 @@ final class HTTP1Connection: ChannelOwner, RequestOwner {
         self.acceptor = acceptor
         parser = RequestParser(
             limits: connection.defaultHost.requestLimits,
-            options: connection.defaultHost.protocolOptions)
+            options: connection.defaultHost.protocolOptions,
+            spares: connection.context.spareFields)
         channel.owner = self
     }
 

@@ -18,11 +18,14 @@ public final class LoopContext {
     var htaccess: HtaccessCache
     private var roots: [MergedConfig]
     var walks: [DirectoryWalks]
+    /// The one that was asked for last, which most often is the next one too.
+    var lastWalk: DirectoryWalk.Result?
     var lastLook: LastLook?
     let recentHost = RecentHost()
     var errorPages: [UInt16: [UInt8]] = [:]
     private var spareBuffers: [[UInt8]] = []
-    private var spareFields = Fields()
+    let spareFields = SpareFields()
+    let spareRequests = SpareRequests()
     private var dateSecond = Int64.min
     private var dateLine: [UInt8] = []
     private var okLines: [UInt8] = []
@@ -65,8 +68,6 @@ public final class LoopContext {
     /// As many as connections most often have in use at once: a request that is being answered has
     /// two.
     private static let mostSpares = 64
-    /// The most bytes that are kept for the fields of a response.
-    private static let mostSpareFields = 4096
 
     /// A buffer with `bufferSize` bytes of room, empty.
     func takeBuffer() -> [UInt8] {
@@ -93,18 +94,22 @@ public final class LoopContext {
 
     /// Takes back the memory of a response's fields, for those of the next one.
     func giveBack(_ fields: inout Fields) {
-        guard fields.capacity > 0, fields.capacity <= Self.mostSpareFields else { return }
         var returned = Fields()
         swap(&returned, &fields)
-        returned.removeAll(keepingCapacity: true)
-        swap(&returned, &spareFields)
+        spareFields.giveBack(returned)
     }
 
     /// Fields with memory where there is some to be had, empty.
-    func takeFields() -> Fields {
-        var fields = Fields()
-        swap(&fields, &spareFields)
-        return fields
+    func takeFields() -> Fields { spareFields.take() }
+
+    /// Destroys what a request was kept in, and keeps the memory of that and of its head.
+    func takeBack(_ storage: UnsafeMutablePointer<Request.Storage>) {
+        // A sub-request has its head from the request that made it.
+        if unsafe storage.pointee.extras?.parentPath == nil {
+            spareFields.giveBack(unsafe storage.pointee.head.takeMemory())
+        }
+        unsafe storage.deinitialize(count: 1)
+        unsafe spareRequests.giveBack(storage)
     }
 
     // MARK: Dates

@@ -71,14 +71,16 @@ extension CoreModule {
 
     private static func insertNamedFilters(_ request: inout Request) throws(RequestError) -> Outcome
     {
-        let config = request.directoryConfig
-        if !request.outputFilterNames.isEmpty || !config.core.outputFilters.isEmpty {
-            for name in request.outputFilterNames + config.core.outputFilters {
+        if !request.outputFilterNames.isEmpty || !request.directoryConfig.core.outputFilters.isEmpty
+        {
+            let config = request.directoryConfig.core
+            for name in request.outputFilterNames + config.outputFilters {
                 request.addOutputFilter(named: name)
             }
         }
-        if !request.inputFilterNames.isEmpty || !config.core.inputFilters.isEmpty {
-            for name in request.inputFilterNames + config.core.inputFilters {
+        if !request.inputFilterNames.isEmpty || !request.directoryConfig.core.inputFilters.isEmpty {
+            let config = request.directoryConfig.core
+            for name in request.inputFilterNames + config.inputFilters {
                 request.addInputFilter(named: name)
             }
         }

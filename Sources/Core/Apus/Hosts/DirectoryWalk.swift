@@ -13,6 +13,7 @@ internal import Glibc
 enum DirectoryWalk {
     /// What the sections say about a directory, and about each directory on the way to it.
     final class Result {
+        private let host: VirtualHost
         /// With its slash.
         let directory: String
         let config: MergedConfig
@@ -25,7 +26,11 @@ enum DirectoryWalk {
         /// The turn of the loop in which the directory was last known to be there.
         var turn = Int64.min
 
-        init(_ directory: String, _ config: MergedConfig, levels: [MergedConfig]) {
+        init(
+            _ directory: String, of host: VirtualHost, _ config: MergedConfig,
+            levels: [MergedConfig]
+        ) {
+            self.host = host
             self.directory = directory
             self.config = config
             self.levels = levels
@@ -33,8 +38,15 @@ enum DirectoryWalk {
             readsHtaccess = levels.contains { $0.core.allowsHtaccess }
         }
 
-        /// Whether a file of that name stands in this directory itself.
-        func holds(_ filename: String) -> Bool {
+        /// The name that was last found to be one of a file in this directory.
+        fileprivate var file = ""
+
+        /// Whether a file of that name, for a request to that host, stands in this directory itself.
+        func holds(_ filename: String, of host: VirtualHost) -> Bool {
+            guard host === self.host else { return false }
+            // As a local, so that no access to it has to be watched over.
+            let known = file
+            if known == filename { return true }
             let name = filename.utf8Span.span
             let place = directory.utf8Span.span
             guard name.starts(with: place) else { return false }
@@ -63,7 +75,7 @@ enum DirectoryWalk {
     /// Looks for the file itself, and where there is none, for the longest part of its name that
     /// exists; the rest becomes the path info.
     private static func findFile(_ request: inout Request) throws(RequestError) -> FileStatus? {
-        if let status = try findLikelyFile(&request) { return status }
+        if request.isDivided, let status = try findDivided(&request) { return status }
         let filename = request.filename!
         guard let status = try status(of: filename, request) else {
             try refuse(FileSystemProblem.last, filename)
@@ -87,31 +99,13 @@ enum DirectoryWalk {
     }
 
     /// Looks for the script where it is expected to be, with all that follows as the path info.
-    private static func findLikelyFile(
-        _ request: inout Request
-    ) throws(RequestError) -> FileStatus? {
-        guard let filename = request.filename, let length = request.likelyFileLength,
-            length < filename.utf8.count, filename.utf8Span.span[length] == UInt8(ascii: "/")
-        else { return nil }
-        let end = filename.utf8.index(filename.startIndex, offsetBy: length)
-        let file =
-            recentName(thatBegins: filename, length: length, request.connection.context)
-            ?? String(filename[..<end])
-        guard let status = try status(of: file, request), status.isRegular else { return nil }
-        request.filename = file
-        request.pathInfo = String(filename[end...])
-        return status
-    }
-
-    /// The name that was looked at last, where it is the beginning of this one: most often it is,
-    /// and need not be made again.
-    private static func recentName(
-        thatBegins filename: String, length: Int, _ context: LoopContext
-    ) -> String? {
-        guard let name = context.lastLook?.path, name.utf8.count == length,
-            filename.utf8Span.span.starts(with: name.utf8Span.span)
-        else { return nil }
-        return name
+    private static func findDivided(_ request: inout Request) throws(RequestError) -> FileStatus? {
+        request.isDivided = false
+        let script = request.filename!
+        if let status = try status(of: script, request), status.isRegular { return status }
+        request.filename = script + (request.pathInfo ?? "")
+        request.pathInfo = nil
+        return nil
     }
 
     /// What there is of that name, behind links; nil when there is nothing, and `errno` says why.
@@ -205,9 +199,13 @@ enum DirectoryWalk {
         let directory = isDirectory ? slashed(filename) : parent(of: filename)
         let context = request.connection.context
         let host = request.host
-        if let known = context.walks[host.index].find(directory) { return known }
+        if let known = context.walks[host.index].find(directory) {
+            context.lastWalk = known
+            return known
+        }
         let made = merge(directory, host: host, root: context.root(for: host))
         context.walks[host.index].add(made)
+        context.lastWalk = made
         return made
     }
 
@@ -215,9 +213,10 @@ enum DirectoryWalk {
     private static func known(
         directoryOf filename: String, _ request: borrowing Request
     ) -> Result? {
-        guard let last = request.connection.context.walks[request.host.index].last,
-            last.holds(filename)
+        guard let last = request.connection.context.lastWalk,
+            last.holds(filename, of: request.host)
         else { return nil }
+        last.file = filename
         return last
     }
 
@@ -232,7 +231,7 @@ enum DirectoryWalk {
             }
             levels.append(config)
         }
-        return Result(directory, config, levels: levels)
+        return Result(directory, of: host, config, levels: levels)
     }
 
     /// `/`, `/srv/`, `/srv/www/` for `/srv/www/`.
@@ -256,8 +255,8 @@ enum DirectoryWalk {
     }
 
     private static func applyFiles(_ request: inout Request) {
+        guard !request.directoryConfig.core.fileSections.isEmpty else { return }
         let sections = request.directoryConfig.core.fileSections
-        guard !sections.isEmpty else { return }
         let name = lastComponent(of: request.filename!)
         for section in sections where section.pattern.matchesFile(name) {
             request.enter(section, matching: name)
@@ -306,11 +305,17 @@ enum DirectoryWalk {
 ///
 /// Requests that are there in one turn of the loop are at work at the same time, and most of a burst
 /// are for one file, or one script: the file system is asked once for all of them.
-struct LastLook {
+final class LastLook {
     let turn: Int64
     let path: String
     /// Nil: there was nothing of that name.
     let status: FileStatus?
+
+    init(turn: Int64, path: String, status: FileStatus?) {
+        self.turn = turn
+        self.path = path
+        self.status = status
+    }
 }
 
 /// Whether a symbolic link may be followed.

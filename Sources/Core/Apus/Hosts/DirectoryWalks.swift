@@ -6,18 +6,11 @@ struct DirectoryWalks {
     private static let limit = 2048
 
     private var results: [String: DirectoryWalk.Result] = [:]
-    /// The one that was asked for last, which most often is the next one too.
-    private(set) var last: DirectoryWalk.Result?
 
-    mutating func find(_ directory: String) -> DirectoryWalk.Result? {
-        guard let known = results[directory] else { return nil }
-        last = known
-        return known
-    }
+    func find(_ directory: String) -> DirectoryWalk.Result? { results[directory] }
 
     mutating func add(_ result: DirectoryWalk.Result) {
         if results.count >= Self.limit { results.removeAll() }
         results[result.directory] = result
-        last = result
     }
 }

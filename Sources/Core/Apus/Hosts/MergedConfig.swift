@@ -12,7 +12,7 @@ public import ApusConfiguration
 ///
 /// Belongs to one loop.
 public final class MergedConfig {
-    @usableFromInline let vector: ConfigVector
+    @usableFromInline let settled: SettledConfig
     private var children: [(section: Int, config: MergedConfig)] = []
 
     private let table: DirectiveTable
@@ -22,7 +22,7 @@ public final class MergedConfig {
     let mostVerbose: LogLevel
 
     init(_ vector: ConfigVector, _ table: DirectiveTable) {
-        self.vector = vector
+        settled = SettledConfig(vector)
         core = vector.config(
             of: CoreModule.DirectoryConfig.self, at: ModuleIndex.of(CoreModule.self))
         mostVerbose = core.logLevels.mostVerbose
@@ -32,25 +32,25 @@ public final class MergedConfig {
     /// The settings of a module.
     @inlinable
     public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
-        vector.config(of: M.DirectoryConfig.self, at: ModuleIndex.of(M.self))
+        self[M.self]
     }
 
     /// The settings of a module, read where they are.
     @inlinable
     public subscript<M: Module>(module: M.Type) -> M.DirectoryConfig {
-        @inline(__always) _read { yield vector[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
+        @inline(__always) _read { yield settled[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
     }
 
     /// These settings with those of `section` laid over them.
     func adding(_ section: Section) -> MergedConfig {
         if let known = children.first(where: { $0.section == section.id }) { return known.config }
-        let merged = MergedConfig(table.mergeDirectories(section.config, over: vector), table)
+        let merged = MergedConfig(table.mergeDirectories(section.config, over: settled.vector), table)
         children.append((section.id, merged))
         return merged
     }
 
     /// These settings with those of a file that is not part of the frozen configuration.
     func adding(_ config: ConfigVector) -> MergedConfig {
-        MergedConfig(table.mergeDirectories(config, over: vector), table)
+        MergedConfig(table.mergeDirectories(config, over: settled.vector), table)
     }
 }

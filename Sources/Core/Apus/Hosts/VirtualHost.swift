@@ -28,7 +28,7 @@ public final class VirtualHost: Sendable {
     /// What the parser of requests goes by.
     let requestLimits: RequestLimits
     let protocolOptions: ProtocolOptions
-    @usableFromInline let serverConfig: ConfigVector
+    @usableFromInline let serverConfig: SettledConfig
     /// The settings that hold where no section says otherwise.
     @usableFromInline let directoryDefaults: ConfigVector
     let sections: Sections
@@ -59,19 +59,18 @@ public final class VirtualHost: Sendable {
         wildcardAliases = parts.aliases.filter { $0.contains { $0 == "*" || $0 == "?" } }
         addresses = parts.addresses
         location = parts.location
-        serverConfig = parts.serverConfig
+        serverConfig = SettledConfig(parts.serverConfig)
         directoryDefaults = parts.directoryDefaults
         sections = parts.sections
         errorLog = parts.errorLog
-        core = serverConfig.config(
-            of: CoreModule.ServerConfig.self, at: ModuleIndex.of(CoreModule.self))
+        core = serverConfig[CoreModule.ServerConfig.self, at: ModuleIndex.of(CoreModule.self)]
         requestLimits = core.requestLimits
         protocolOptions = core.protocolOptions
     }
 
     /// The settings of a module for this host.
     public func config<M: Module>(of module: M.Type) -> M.ServerConfig {
-        serverConfig.config(of: M.ServerConfig.self, at: ModuleIndex.of(M.self))
+        self[M.self]
     }
 
     /// The same, read where they are.

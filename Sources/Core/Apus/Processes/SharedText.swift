@@ -25,6 +25,12 @@ struct SharedText<let wordCount: Int>: ~Copyable {
                 littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
                     fromByteOffset: start, as: UInt64.self))
         }
+        // The last eight bytes hold the rest, behind what has been stored before.
+        if start > 0, bytes.count > start {
+            let last = unsafe bytes.bytes.unsafeLoadUnaligned(
+                fromByteOffset: bytes.count - 8, as: UInt64.self)
+            return UInt64(littleEndian: last) >> UInt64(8 * (start + 8 - bytes.count))
+        }
         var word: UInt64 = 0
         var shift: UInt64 = 0
         for index in start..<max(start, bytes.count) {

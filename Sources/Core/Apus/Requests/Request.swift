@@ -20,7 +20,7 @@ public struct Request: ~Copyable {
         head: consuming RequestHead, connection: Connection, host: VirtualHost,
         received: WallTime, started: Int64, number: Int, body: RequestBody
     ) {
-        unsafe storage = .allocate(capacity: 1)
+        unsafe storage = connection.context.spareRequests.take()
         unsafe storage.initialize(
             to: Storage(
                 connection: connection, host: host, received: received, started: started,
@@ -30,8 +30,7 @@ public struct Request: ~Copyable {
     }
 
     deinit {
-        unsafe storage.deinitialize(count: 1)
-        unsafe storage.deallocate()
+        unsafe storage.pointee.connection.context.takeBack(storage)
     }
 }
 
@@ -103,11 +102,13 @@ extension Request {
         @inlinable @inline(__always) _read { yield unsafe storage.pointee.filename }
         @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.filename }
     }
-    /// How many bytes of the filename a function that maps to scripts takes for the script, so that
-    /// the file system is asked about that first.
-    public var likelyFileLength: Int? {
-        @inlinable get { unsafe storage.pointee.likelyFileLength }
-        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.likelyFileLength }
+    /// Whether a function that maps to scripts has taken apart what it made of the path: `filename`
+    /// is the script, if there is a file of that name, and `pathInfo` the rest.
+    ///
+    /// If there is none, the two are joined again before the directories are walked.
+    public var isDivided: Bool {
+        @inlinable get { unsafe storage.pointee.isDivided }
+        @inlinable @inline(__always) _modify { yield unsafe &storage.pointee.isDivided }
     }
     /// The part of the path beyond the file (`PATH_INFO`).
     public var pathInfo: String? {
@@ -258,6 +259,13 @@ extension Request {
     @inlinable
     public func config<M: Module>(of module: M.Type) -> M.DirectoryConfig {
         directoryConfig.config(of: module)
+    }
+
+    /// An object that stands for the settings of all modules: the same one, the same settings.
+    ///
+    /// Who remembers what followed from them holds it, for another could else come to its place.
+    public var settings: AnyObject {
+        @inlinable @inline(__always) _read { yield directoryConfig }
     }
 
     /// The same, read where they are: `request[directory: MimeModule.self].usePathInfo` copies a

@@ -20,7 +20,7 @@ extension Request {
         @usableFromInline var body: RequestBody
         @usableFromInline var clientAddress: SocketAddress
         @usableFromInline var filename: String?
-        @usableFromInline var likelyFileLength: Int?
+        @usableFromInline var isDivided = false
         @usableFromInline var pathInfo: String?
         @usableFromInline var fileStatus: FileStatus?
         @usableFromInline var handlerName: String?

@@ -7,14 +7,20 @@ internal import ApusRuntime
 extension Request {
     /// Chooses the virtual host by the address and the name that was asked for.
     mutating func chooseHost() throws(RequestError) {
-        do throws(RequestParseError) {
-            let asked = try head.resolveHost(
-                isStrict: host.protocolOptions.isStrict, recent: connection.context.recentHost)
-            hostname = asked?.name
-            hostPort = asked?.port
-        } catch {
-            connection.willClose = true
-            throw RequestError(error.status, error.message, level: .info)
+        let isStrict = host.protocolOptions.isStrict
+        let recent = connection.context.recentHost
+        if head.isFor(recent, isStrict: isStrict) {
+            hostname = recent.name
+            hostPort = recent.port
+        } else {
+            do throws(RequestParseError) {
+                let asked = try head.resolveHost(isStrict: isStrict, recent: recent)
+                hostname = asked?.name
+                hostPort = asked?.port
+            } catch {
+                connection.willClose = true
+                throw RequestError(error.status, error.message, level: .info)
+            }
         }
         let chosen = connection.host(named: hostname)
         if chosen !== host {

@@ -22,21 +22,6 @@ public struct ConfigVector: Sendable {
         return unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self).value
     }
 
-    /// As `config(of:at:)`, read where they are: only what is asked of them is copied.
-    @inlinable
-    public subscript<Config: ModuleConfig>(type: Config.Type, at index: Int) -> Config {
-        // With one `yield` the compiler can put it into its caller; with two it needs memory for
-        // the frame of a coroutine.
-        @inline(__always) _read { yield unsafe box(of: type, at: index).value }
-    }
-
-    /// A merged vector has one for each module (`DirectiveTable.defaults`).
-    @inlinable
-    func box<Config: ModuleConfig>(of type: Config.Type, at index: Int) -> TypedConfigBox<Config> {
-        guard index < boxes.count, let box = boxes[index] else { return TypedConfigBox(Config()) }
-        return unsafe unsafeDowncast(box, to: TypedConfigBox<Config>.self)
-    }
-
     /// Puts settings in place, as a module does that computes some when all has been read.
     public mutating func set<Config: ModuleConfig>(_ value: Config, at index: Int) {
         reserve(index)
@@ -60,7 +45,7 @@ public struct ConfigVector: Sendable {
             boxes[index] = TypedConfigBox(config(of: type, at: index))
         }
         let box = unsafe unsafeDowncast(boxes[index]!, to: TypedConfigBox<Config>.self)
-        try unsafe body(&box.value)
+        try body(&box.value)
     }
 
     /// Takes the box of a module out, so that another can stand there for a while.
@@ -107,18 +92,32 @@ public struct ConfigVectors: Sendable {
 ///
 /// `@unchecked` because the value changes only while the configuration is built, by one thread,
 /// and only in a box that nothing else refers to. Afterwards it is only read.
+@safe
 public class ConfigBox: @unchecked Sendable {
-    @usableFromInline init() {}
+    /// Where the value is.
+    let place: UnsafeRawPointer
+
+    @usableFromInline init(place: UnsafeRawPointer) { unsafe self.place = unsafe place }
 }
 
+@safe
 public final class TypedConfigBox<Config: ModuleConfig>: ConfigBox, @unchecked Sendable {
-    /// Not checked for overlapping accesses, which cost a call on each read of a setting: the rule
-    /// of `ConfigBox` leaves no two of which one writes.
-    @exclusivity(unchecked) public internal(set) var value: Config
+    @usableFromInline let pointer: UnsafeMutablePointer<Config>
+
+    public internal(set) var value: Config {
+        @inlinable @inline(__always) _read { yield unsafe pointer.pointee }
+        @inline(__always) _modify { yield unsafe &pointer.pointee }
+    }
 
     @usableFromInline
     init(_ value: Config) {
-        unsafe self.value = value
-        super.init()
+        unsafe pointer = .allocate(capacity: 1)
+        unsafe pointer.initialize(to: value)
+        unsafe super.init(place: UnsafeRawPointer(pointer))
+    }
+
+    deinit {
+        unsafe pointer.deinitialize(count: 1)
+        unsafe pointer.deallocate()
     }
 }

@@ -50,23 +50,39 @@ final class ScriptAlias: Sendable {
         }
     }
 
-    /// The file that a path leads to, with the rest of the path behind it.
+    /// Leads a request to the script, with the rest of its path as the path info.
     ///
-    /// - Parameter path: begins with a slash, or is empty.
-    func filename(for path: String) -> String? {
+    /// - Parameter request: of a path that begins with a slash, or is empty.
+    /// - Returns: false where the path leads elsewhere.
+    func leads(_ request: inout Request) -> Bool {
         // At the root, the whole path is behind the script.
         if isForRoot {
-            return path.isEmpty ? nil : target.joined(with: path)
+            if request.path.isEmpty { return false }
+            request.filename = target
+            request.pathInfo = request.path
+            request.isDivided = true
+            return true
         }
+        let filename: String
+        let end: Int
         switch pattern {
         case .prefix(let prefix):
-            guard let count = path.withBytes({ prefix.matchedCount(in: $0) }) else { return nil }
-            return target + path.withBytes { String(bytes: $0.extracting(count...)) }
+            guard let count = request.path.withBytes({ prefix.matchedCount(in: $0) }) else {
+                return false
+            }
+            filename = target
+            end = count
         case .expression(let expression):
-            guard let match = expression.firstMatch(in: path) else { return nil }
-            let rest = path.withBytes { String(bytes: $0.extracting(match.range.upperBound...)) }
-            return match.expand(target, subject: path) + rest
+            guard let match = expression.firstMatch(in: request.path) else { return false }
+            filename = match.expand(target, subject: request.path)
+            end = match.range.upperBound
         }
+        let rest = request.path.withBytes { String(bytes: $0.extracting(end...)) }
+        // What does not begin with a slash belongs to the name of the file.
+        request.isDivided = rest.utf8.first == UInt8(ascii: "/")
+        request.filename = request.isDivided ? filename : filename + rest
+        request.pathInfo = request.isDivided ? rest : nil
+        return true
     }
 
     /// The script and its groups, where all three are known before any request: it is loaded when
@@ -105,16 +121,6 @@ extension ScriptAlias {
             return .expression(try RegularExpression(text))
         } catch {
             throw ArgumentError("Regular expression could not be compiled.", remedy: "\(error)")
-        }
-    }
-}
-
-extension String {
-    /// This text with another behind it, made in one piece of memory at once, where `+` copies twice.
-    fileprivate func joined(with end: String) -> String {
-        unsafe String(unsafeUninitializedCapacity: utf8.count + end.utf8.count) { buffer in
-            let place = unsafe buffer.update(fromContentsOf: utf8)
-            return unsafe buffer[place...].update(fromContentsOf: end.utf8)
         }
     }
 }

@@ -33,12 +33,21 @@ extension EncodedVariables {
     }
 
     /// What tells a worker which script it is.
-    init(_ script: ScriptName, handlerScript: String?) {
+    ///
+    /// - Parameter isUsual: with what there is of a scope in nearly every request besides: GET, by
+    ///   HTTP/1.1, without TLS.
+    init(_ script: ScriptName, handlerScript: String?, isUsual: Bool = false) {
         var buffer = PacketBuffer()
         buffer.beginVariables()
         buffer.append(named: "SCRIPT_FILENAME", script.path)
         buffer.append(named: "mod_wsgi.handler_script", handlerScript ?? "")
         buffer.append(named: "mod_wsgi.callable_object", script.callable)
+        if isUsual {
+            buffer.append(.type, constant: "http")
+            buffer.append(.requestMethod, constant: "GET")
+            buffer.append(.serverProtocol, constant: "HTTP/1.1")
+            buffer.append(.urlScheme, constant: "http")
+        }
         self.init(bytes: buffer.bytes, count: buffer.variableCount)
     }
 }

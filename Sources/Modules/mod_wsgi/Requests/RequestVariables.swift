@@ -61,7 +61,7 @@ struct RequestVariables {
         of request: borrowing Request, _ proxies: TrustedProxies.Verdict?
     ) -> String {
         if let scheme = proxies?.scheme { return scheme }
-        if let value = request.environment["HTTPS"], value == "1" || value.lowercased() == "on" {
+        if !request.environment.isEmpty, let value = request.environment["HTTPS"], value == "1" || value.lowercased() == "on" {
             return "https"
         }
         return request.connection.scheme
@@ -389,29 +389,43 @@ extension RequestVariables {
         to packet: inout PacketBuffer
     ) {
         let proxies = TrustedProxies.judge(request, target.settings)
-        // What the server itself let the user in by is not the application's business.
-        let hidesAuthorization = request.user != nil && !target.passesAuthorization
-        let fields = request.head.fields
+        writeFields(
+            request.head.fields, without: proxies?.dropped,
+            // What the server itself let the user in by is not the application's business.
+            hidesAuthorization: request.user != nil && !target.passesAuthorization, to: &packet)
+        let scheme = scheme(of: request, proxies)
+        if !isWebSocket, request.method == .get, request.head.version == .http11, scheme == "http" {
+            packet.append(target.usualScope)
+        } else {
+            packet.append(target.scriptVariables)
+            packet.append(.type, constant: isWebSocket ? "websocket" : "http")
+            writeMethod(of: request, target, to: &packet)
+            writeProtocol(of: request, to: &packet)
+            writeScheme(scheme, to: &packet)
+        }
+        writeRawPath(of: request.head, to: &packet)
+        if let query = request.query { packet.append(.queryString, query) }
+        writePaths(of: request, dividedAt: division, withPlain: false, to: &packet)
+        writeConnection(of: request, as: .scope, to: &packet)
+        for (key, value) in proxies?.values ?? []
+        where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
+    }
+
+    /// Writes the fields as they came.
+    ///
+    /// - Parameter dropped: the variables that a proxy's fields make worthless.
+    private mutating func writeFields(
+        _ fields: borrowing Fields, without dropped: [String]?, hidesAuthorization: Bool,
+        to packet: inout PacketBuffer
+    ) {
         for index in fields.indices {
             let name = fields.name(at: index)
             if hidesAuthorization, isAuthorization(name) { continue }
-            if let proxies, proxies.dropped.contains(FieldVariable.name(fields.nameText(at: index)))
-            {
+            if let dropped, dropped.contains(FieldVariable.name(fields.nameText(at: index))) {
                 continue
             }
             packet.append(field: name, fields.value(at: index), of: .field)
         }
-        packet.append(target.scriptVariables)
-        packet.append(.type, constant: isWebSocket ? "websocket" : "http")
-        writeRawPath(of: request.head, to: &packet)
-        writeMethod(of: request, target, to: &packet)
-        if let query = request.query { packet.append(.queryString, query) }
-        writeProtocol(of: request, to: &packet)
-        writePaths(of: request, dividedAt: division, withPlain: false, to: &packet)
-        writeScheme(scheme(of: request, proxies), to: &packet)
-        writeConnection(of: request, as: .scope, to: &packet)
-        for (key, value) in proxies?.values ?? []
-        where key == .remoteAddress || key == .scriptName { packet.append(key, value) }
     }
 
     private func writeRawPath(of head: borrowing RequestHead, to packet: inout PacketBuffer) {

@@ -8,14 +8,11 @@ enum ScriptMapping {
     static var handler: String { "wsgi-script" }
 
     static func translate(_ request: inout Request) -> Outcome {
-        let aliases = request[host: WSGIModule.self].scriptAliases
-        guard !aliases.isEmpty,
+        guard !request[host: WSGIModule.self].scriptAliases.isEmpty,
             request.path.isEmpty || request.path.utf8.first == UInt8(ascii: "/")
         else { return .declined }
-        for alias in aliases {
-            guard let filename = alias.filename(for: request.path) else { continue }
-            request.filename = filename
-            request.likelyFileLength = alias.target.utf8.count
+        let aliases = request[host: WSGIModule.self].scriptAliases
+        for alias in aliases where alias.leads(&request) {
             request.handlerName = handler
             // The handler takes it as leave to run the file, whatever Options say.
             request.mapping = alias

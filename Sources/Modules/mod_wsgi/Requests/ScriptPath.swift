@@ -33,6 +33,7 @@ enum ScriptPath {
         _ name: String, of request: borrowing Request, dividedAt division: Int?
     ) -> Bool {
         guard let division else { return self.name(of: request) == name }
+        if division == 0 { return name.isEmpty }
         return name.utf8.count == division && equal(request.path, from: 0, name)
     }
 

@@ -23,6 +23,8 @@ final class Target {
     let constants: EncodedVariables
     /// The few of them that ASGI wants.
     let scriptVariables: EncodedVariables
+    /// The same, with what nearly every scope has besides.
+    let usualScope: EncodedVariables
     /// Nil until the parent has given workers to the name.
     var workers: WorkerSet?
 
@@ -41,6 +43,7 @@ final class Target {
         self.handlerScript = handlerScript
         self.constants = constants
         scriptVariables = EncodedVariables(script, handlerScript: handlerScript)
+        usualScope = EncodedVariables(script, handlerScript: handlerScript, isUsual: true)
     }
 }
 
@@ -76,9 +79,14 @@ final class TargetKey {
 
     /// Whether it is that of a request, found out without making that one.
     ///
-    /// - Parameter division: that of the path (`ScriptPath`).
-    func matches(_ request: borrowing Request, dividedAt division: Int?) -> Bool {
-        guard request[directory: WSGIModule.self].shared === settings, request.host === host,
+    /// - Parameters:
+    ///   - division: that of the path (`ScriptPath`).
+    ///   - hasSettings: whether it is known that the settings are the same.
+    func matches(
+        _ request: borrowing Request, dividedAt division: Int?, hasSettings: Bool = false
+    ) -> Bool {
+        guard request.host === host,
+            hasSettings || request[directory: WSGIModule.self].shared === settings,
             alias == nil ? !(request.mapping is ScriptAlias) : request.mapping === alias
         else { return false }
         return request.serverPort == port && isFilename(of: request)
@@ -94,11 +102,19 @@ final class TargetCache {
     private static let limit = 64
     /// The one before: requests for one application come in a row.
     private var last: Target?
+    /// The settings by which that was found.
+    private var lastSettings: AnyObject?
 
     func find(_ request: borrowing Request, dividedAt division: Int?) -> Target? {
-        if let last, last.key.matches(request, dividedAt: division) { return last }
+        if let last,
+            last.key.matches(
+                request, dividedAt: division, hasSettings: lastSettings === request.settings)
+        {
+            return last
+        }
         for target in targets where target.key.matches(request, dividedAt: division) {
             last = target
+            lastSettings = request.settings
             return target
         }
         return nil

@@ -374,8 +374,7 @@ extension Exchange {
     func takeSeat(_ seat: Seat) { self.seat = seat }
 
     func leaveSeat() {
-        seat?.giveBack()
-        seat = nil
+        if let left = seat.take() { left.giveBack() }
     }
 }
 

@@ -6,16 +6,18 @@ internal import Apus
 /// responses have the same media type most often.
 final class LatestText {
     private var latest = ""
+    private var latestBytes: [UInt8] = []
 
     func text(_ bytes: Span<UInt8>) -> String {
-        if equals(bytes) { return latest }
+        // Looked at as a local, so that no access to it has to be watched over.
+        let known = latestBytes
+        if known.count == bytes.count, known.span.starts(with: bytes) { return latest }
         let text = String(bytes: bytes)
         // A long one is rather a response's own.
-        if bytes.count <= 256 { latest = text }
+        if bytes.count <= 256 {
+            latest = text
+            latestBytes = text.bytes
+        }
         return text
-    }
-
-    private func equals(_ bytes: Span<UInt8>) -> Bool {
-        bytes.count == latest.utf8.count && bytes.starts(with: latest.utf8Span.span)
     }
 }

@@ -359,8 +359,14 @@ struct ReceivedFiles: ~Copyable {
 
 extension Span<UInt8> {
     /// A number in little endian; 0 where there are too few bytes.
+    @inline(__always)
     func number(at offset: Int, bytes size: Int) -> UInt64 {
         guard offset + size <= count else { return 0 }
+        if size == 8 {
+            return UInt64(
+                littleEndian: unsafe bytes.unsafeLoadUnaligned(
+                    fromByteOffset: offset, as: UInt64.self))
+        }
         var number: UInt64 = 0
         for index in (offset..<offset + size).reversed() {
             number = number << 8 | UInt64(self[index])

@@ -115,9 +115,12 @@ struct WorkerHead: ~Copyable {
 
     /// - Parameter name: in small letters.
     private static func equal(_ bytes: Span<UInt8>, _ name: StaticString) -> Bool {
-        for index in bytes.indices {
-            let wanted = unsafe name.utf8Start[index]
-            if bytes[index] | 0x20 != wanted | 0x20 { return false }
+        let name = unsafe UnsafeBufferPointer(
+            start: name.utf8Start, count: name.utf8CodeUnitCount)
+        // Applications write them in small letters most often.
+        if bytes.starts(with: unsafe name.span) { return bytes.count == name.count }
+        for index in bytes.indices where unsafe bytes[index] | 0x20 != name[index] | 0x20 {
+            return false
         }
         return true
     }

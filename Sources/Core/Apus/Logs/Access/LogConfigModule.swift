@@ -64,6 +64,7 @@ public struct LogConfigModule: Module {
             return .declined
         }
         hooks.logTransaction.add(Self.self) { request in
+            if request[host: Self.self].logs.isEmpty { return .declined }
             for log in request[host: Self.self].logs { log.write(request) }
             return .declined
         }
