@@ -9,6 +9,8 @@
 
 #include <stdatomic.h>
 
+#pragma clang assume_nonnull begin
+
 /// A thread that takes packets from the queue.
 struct apus_taker {
     struct apus_taker *_Nullable next;
@@ -46,5 +48,7 @@ long apus_adjust_concurrency(int waits);
 
 /// The same at the begin, when nobody has looked for a while.
 long apus_restart_measurement(int waits);
+
+#pragma clang assume_nonnull end
 
 #endif
