@@ -41,6 +41,12 @@ struct HolderType {
     }
 }
 
+/// The same for a function that is called for each request; the holder keeps the owner meanwhile.
+func withOwner<Owner: Owned, Result>(_ holder: Object, _ body: (Owner) -> Result) -> Result {
+    unsafe Unmanaged<Owner>.fromOpaque(state(holder, as: UnsafeMutableRawPointer.self).pointee)
+        ._withUnsafeGuaranteedRef(body)
+}
+
 /// Of a function's `self`.
 func owner<Owner: Owned>(_ holder: Object) -> Owner {
     unsafe Unmanaged<Owner>.fromOpaque(state(holder, as: UnsafeMutableRawPointer.self).pointee)

@@ -31,9 +31,9 @@ struct CoroutineType {
             })
         unsafe blueprint.send { object, value, result in
             guard let object = unsafe object, let value = unsafe value, let result = unsafe result,
-                let request = unsafe request(object)
+                let outcome = unsafe withRequest(object, { unsafe $0.step(value, result) })
             else { return Int32(APUS_SEND_ERROR) }
-            return unsafe request.step(value, result)
+            return outcome
         }
         unsafe blueprint.methods([
             method("send", METH_O) { object, value in
@@ -102,6 +102,15 @@ struct CoroutineType {
     }
 }
 
+/// The same as `request`, for what is called for each request; the instance keeps it meanwhile.
+func withRequest<Result>(_ object: Object, _ body: (Request) -> Result) -> Result? {
+    guard let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee else {
+        _ = unsafe request(object)
+        return nil
+    }
+    return unsafe Unmanaged<Request>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+}
+
 /// Of an instance; nil with an exception for one that Python code has made itself.
 func request(_ object: Object) -> Request? {
     guard let pointer = unsafe state(object, as: UnsafeMutableRawPointer?.self).pointee else {
@@ -139,10 +148,8 @@ struct AwaitableTypes {
         ])
         unsafe send = methodTable([
             method("send", METH_O) { object, message in
-                guard let object = unsafe object, let message = unsafe message,
-                    let request = unsafe request(object)
-                else { return nil }
-                return unsafe request.send(message)
+                guard let object = unsafe object, let message = unsafe message else { return nil }
+                return unsafe withRequest(object) { unsafe $0.send(message) } ?? nil
             }
         ])
     }

@@ -75,7 +75,9 @@ final class TaskRegister: Owned {
         let add = unsafe methodTable([
             method("add", METH_O) { object, task in
                 guard let object = unsafe object, let task = unsafe task else { return nil }
-                return unsafe (owner(object) as TaskRegister).add(task)
+                return unsafe withOwner(object) { (register: TaskRegister) in
+                    unsafe register.add(task)
+                }
             }
         ])
         let remove = unsafe methodTable([
@@ -83,7 +85,9 @@ final class TaskRegister: Owned {
                 guard let object = unsafe object, let reference = unsafe reference else {
                     return nil
                 }
-                return unsafe (owner(object) as TaskRegister).remove(reference)
+                return unsafe withOwner(object) { (register: TaskRegister) in
+                    unsafe register.remove(reference)
+                }
             }
         ])
     }
