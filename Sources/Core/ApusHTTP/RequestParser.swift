@@ -150,10 +150,11 @@ extension RequestParser {
             }
         }
         line = read
-        guard let spares else { return section.reserveCapacity(16) }
-        var spare = spares.take()
-        swap(&memory, &spare.arena)
-        section.use(&spare.entries)
+        if let spares {
+            section.useMemory(of: spares, &memory)
+        } else {
+            section.reserveCapacity(16)
+        }
     }
 
     private mutating func takeCount() -> Int {
