@@ -172,7 +172,8 @@ extension RequestParser {
         let method = line.method(in: received)
         if !options.isStrict { lineRange = Self.appendRegularLine(line, method, to: &block) }
         return RequestHead(
-            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.takeEntries())
+            line: line, method: method, lineRange: ByteRange(lineRange), block: block,
+            entries: section.takeEntries())
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.

@@ -141,8 +141,6 @@ final class SlotStream: EventHandler, TurnHandler {
         var place = 0
         let now = dispatcher.loop.now
         let headSize = MemoryLayout<apus_frame>.size
-        // That of the frame before: those of one request come in a row.
-        var exchange: Exchange?
         while bytes.count - place >= headSize {
             let frame = unsafe bytes.withUnsafeBytes {
                 unsafe $0.loadUnaligned(fromByteOffset: place, as: apus_frame.self)
@@ -160,26 +158,7 @@ final class SlotStream: EventHandler, TurnHandler {
                 takeMissing(bytes.extracting(start...))
                 return bytes.count
             }
-            let payload = bytes.extracting(start..<end)
-            switch Int(frame.type) {
-            case APUS_FRAME_HELLO: greet(payload)
-            case APUS_FRAME_SURPLUS:
-                introduction = 0
-                streams.remove(self)
-                close()
-            case APUS_FRAME_PONG: dispatcher.takePong(frame.request)
-            default:
-                if exchange?.identifier != frame.request {
-                    exchange = self.exchange(frame.request)
-                }
-                if let exchange {
-                    exchange.lastSign = now
-                    exchange.suspected = nil
-                    take(frame, payload, &files, of: exchange)
-                }
-                // Nothing more is to be said of it.
-                if Int(frame.type) == APUS_FRAME_END { exchange = nil }
-            }
+            take(frame, bytes.extracting(start..<end), &files, now)
             if !isOpen { return bytes.count }
             place = end
         }
@@ -193,6 +172,24 @@ final class SlotStream: EventHandler, TurnHandler {
         current = found
         found.stream = self
         return found
+    }
+
+    private func take(
+        _ frame: apus_frame, _ payload: Span<UInt8>, _ files: inout ReceivedFiles, _ now: Int64
+    ) {
+        switch Int(frame.type) {
+        case APUS_FRAME_HELLO: greet(payload)
+        case APUS_FRAME_SURPLUS:
+            introduction = 0
+            streams.remove(self)
+            close()
+        case APUS_FRAME_PONG: dispatcher.takePong(frame.request)
+        default:
+            guard let exchange = exchange(frame.request) else { return }
+            exchange.lastSign = now
+            exchange.suspected = nil
+            take(frame, payload, &files, of: exchange)
+        }
     }
 
     private func take(
