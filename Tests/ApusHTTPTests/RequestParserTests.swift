@@ -62,6 +62,31 @@ struct RequestParserTests {
         #expect(second.version == .http10)
     }
 
+    @Test("uses the memory of heads that are done with, and of no others")
+    func memory() throws {
+        let spares = SpareFields()
+        var parser = RequestParser(spares: spares)
+        for round in 1...3 {
+            let first = Array("GET /first/\(round) HTTP/1.1\r\nHost: a\r\nB: \(round)\r\n\r\n".utf8)
+            let second = Array("POST /2 HTTP/1.1\r\nHost: another\r\n\r\n".utf8)
+            guard case .complete(var one, _) = try parser.parse(first.span),
+                case .complete(var other, _) = try parser.parse(second.span)
+            else {
+                Issue.record("incomplete")
+                return
+            }
+            #expect(one.requestLine == "GET /first/\(round) HTTP/1.1")
+            #expect(one.fields.all.map(\.value) == ["a", "\(round)"])
+            #expect(other.requestLine == "POST /2 HTTP/1.1")
+            #expect(other.fields.all.map(\.value) == ["another"])
+            let kept = one.fields
+            spares.giveBack(one.takeMemory())
+            spares.giveBack(other.takeMemory())
+            #expect(kept.all.map(\.value) == ["a", "\(round)"])
+        }
+        #expect(spares.take().capacity > 0)
+    }
+
     @Test("gives the same for bytes that come one at a time")
     func slowly() throws {
         let bytes = Array("\r\nGET /x HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n".utf8)

@@ -38,6 +38,35 @@ struct MimeTests {
         #expect((seen.isEmpty ? "-" : seen) == file.expected)
     }
 
+    @Test("are those of the settings, and of the path where that is wanted, in each request anew")
+    func remembered() throws {
+        let configuration = """
+            AddType text/x-outer .new
+            <Location /inner>
+                AddType text/x-inner .new
+            </Location>
+            AcceptPathInfo On
+            <Location /paths>
+                ModMimeUsePathInfo On
+            </Location>
+            """
+        let files = ["a.new": "x", "inner/a.new": "x", "paths/page": "x"]
+        try withServer(configuration, files: files) { server in
+            for _ in 1...2 {
+                var types: [[String]] = []
+                for path in [
+                    "/a.new", "/inner/a.new", "/paths/page/a.html", "/paths/page/a.txt",
+                    "/paths/page",
+                ] { types.append(try server.get(path)["Content-Type"]) }
+                #expect(
+                    types == [
+                        ["text/x-outer"], ["text/x-inner"], ["text/html"], ["text/plain"], [],
+                    ]
+                )
+            }
+        }
+    }
+
     @Test("may name a handler")
     func handler() throws {
         let configuration = """

@@ -92,73 +92,79 @@ extension FieldName: CustomStringConvertible {
     public var description: String { name }
 }
 
+// Computed, for a constant that is stored has to be found, looked after and held.
+
 extension FieldName {
-    @inlinable public static var accept: FieldName { FieldName(literal: "Accept") }
-    @inlinable public static var acceptCharset: FieldName { FieldName(literal: "Accept-Charset") }
-    @inlinable public static var acceptEncoding: FieldName { FieldName(literal: "Accept-Encoding") }
-    @inlinable public static var acceptLanguage: FieldName { FieldName(literal: "Accept-Language") }
-    @inlinable public static var acceptRanges: FieldName { FieldName(literal: "Accept-Ranges") }
-    @inlinable public static var age: FieldName { FieldName(literal: "Age") }
-    @inlinable public static var allow: FieldName { FieldName(literal: "Allow") }
-    @inlinable public static var authorization: FieldName { FieldName(literal: "Authorization") }
-    @inlinable public static var cacheControl: FieldName { FieldName(literal: "Cache-Control") }
-    @inlinable public static var connection: FieldName { FieldName(literal: "Connection") }
-    @inlinable public static var contentDisposition: FieldName { FieldName(literal: "Content-Disposition") }
-    @inlinable public static var contentEncoding: FieldName { FieldName(literal: "Content-Encoding") }
-    @inlinable public static var contentLanguage: FieldName { FieldName(literal: "Content-Language") }
-    @inlinable public static var contentLength: FieldName { FieldName(literal: "Content-Length") }
-    @inlinable public static var contentLocation: FieldName { FieldName(literal: "Content-Location") }
-    @inlinable public static var contentMD5: FieldName { FieldName(literal: "Content-MD5") }
-    @inlinable public static var contentRange: FieldName { FieldName(literal: "Content-Range") }
-    @inlinable public static var contentSecurityPolicy: FieldName { FieldName(literal: "Content-Security-Policy") }
-    @inlinable public static var contentType: FieldName { FieldName(literal: "Content-Type") }
-    @inlinable public static var cookie: FieldName { FieldName(literal: "Cookie") }
-    @inlinable public static var date: FieldName { FieldName(literal: "Date") }
-    @inlinable public static var destination: FieldName { FieldName(literal: "Destination") }
-    @inlinable public static var dnt: FieldName { FieldName(literal: "DNT") }
-    @inlinable public static var etag: FieldName { FieldName(literal: "ETag") }
-    @inlinable public static var expect: FieldName { FieldName(literal: "Expect") }
-    @inlinable public static var expires: FieldName { FieldName(literal: "Expires") }
-    @inlinable public static var forwarded: FieldName { FieldName(literal: "Forwarded") }
-    @inlinable public static var from: FieldName { FieldName(literal: "From") }
-    @inlinable public static var host: FieldName { FieldName(literal: "Host") }
-    @inlinable public static var http2Settings: FieldName { FieldName(literal: "HTTP2-Settings") }
+    @inlinable public static var accept: Self { Self(literal: "Accept") }
+    @inlinable public static var acceptCharset: Self { Self(literal: "Accept-Charset") }
+    @inlinable public static var acceptEncoding: Self { Self(literal: "Accept-Encoding") }
+    @inlinable public static var acceptLanguage: Self { Self(literal: "Accept-Language") }
+    @inlinable public static var acceptRanges: Self { Self(literal: "Accept-Ranges") }
+    @inlinable public static var age: Self { Self(literal: "Age") }
+    @inlinable public static var allow: Self { Self(literal: "Allow") }
+    @inlinable public static var authorization: Self { Self(literal: "Authorization") }
+    @inlinable public static var cacheControl: Self { Self(literal: "Cache-Control") }
+    @inlinable public static var connection: Self { Self(literal: "Connection") }
+    @inlinable public static var contentDisposition: Self { Self(literal: "Content-Disposition") }
+    @inlinable public static var contentEncoding: Self { Self(literal: "Content-Encoding") }
+    @inlinable public static var contentLanguage: Self { Self(literal: "Content-Language") }
+    @inlinable public static var contentLength: Self { Self(literal: "Content-Length") }
+    @inlinable public static var contentLocation: Self { Self(literal: "Content-Location") }
+    @inlinable public static var contentMD5: Self { Self(literal: "Content-MD5") }
+    @inlinable public static var contentRange: Self { Self(literal: "Content-Range") }
+    @inlinable public static var contentSecurityPolicy: Self {
+        Self(literal: "Content-Security-Policy")
+    }
+    @inlinable public static var contentType: Self { Self(literal: "Content-Type") }
+    @inlinable public static var cookie: Self { Self(literal: "Cookie") }
+    @inlinable public static var date: Self { Self(literal: "Date") }
+    @inlinable public static var destination: Self { Self(literal: "Destination") }
+    @inlinable public static var dnt: Self { Self(literal: "DNT") }
+    @inlinable public static var etag: Self { Self(literal: "ETag") }
+    @inlinable public static var expect: Self { Self(literal: "Expect") }
+    @inlinable public static var expires: Self { Self(literal: "Expires") }
+    @inlinable public static var forwarded: Self { Self(literal: "Forwarded") }
+    @inlinable public static var from: Self { Self(literal: "From") }
+    @inlinable public static var host: Self { Self(literal: "Host") }
+    @inlinable public static var http2Settings: Self { Self(literal: "HTTP2-Settings") }
     public static let `if` = FieldName("If")
-    @inlinable public static var ifMatch: FieldName { FieldName(literal: "If-Match") }
-    @inlinable public static var ifModifiedSince: FieldName { FieldName(literal: "If-Modified-Since") }
-    @inlinable public static var ifNoneMatch: FieldName { FieldName(literal: "If-None-Match") }
-    @inlinable public static var ifRange: FieldName { FieldName(literal: "If-Range") }
-    @inlinable public static var ifUnmodifiedSince: FieldName { FieldName(literal: "If-Unmodified-Since") }
-    @inlinable public static var keepAlive: FieldName { FieldName(literal: "Keep-Alive") }
-    @inlinable public static var lastModified: FieldName { FieldName(literal: "Last-Modified") }
-    @inlinable public static var link: FieldName { FieldName(literal: "Link") }
-    @inlinable public static var location: FieldName { FieldName(literal: "Location") }
-    @inlinable public static var maxForwards: FieldName { FieldName(literal: "Max-Forwards") }
-    @inlinable public static var origin: FieldName { FieldName(literal: "Origin") }
-    @inlinable public static var pragma: FieldName { FieldName(literal: "Pragma") }
-    @inlinable public static var proxy: FieldName { FieldName(literal: "Proxy") }
-    @inlinable public static var proxyAuthenticate: FieldName { FieldName(literal: "Proxy-Authenticate") }
-    @inlinable public static var proxyAuthorization: FieldName { FieldName(literal: "Proxy-Authorization") }
-    @inlinable public static var proxyConnection: FieldName { FieldName(literal: "Proxy-Connection") }
-    @inlinable public static var range: FieldName { FieldName(literal: "Range") }
-    @inlinable public static var referer: FieldName { FieldName(literal: "Referer") }
-    @inlinable public static var retryAfter: FieldName { FieldName(literal: "Retry-After") }
-    @inlinable public static var server: FieldName { FieldName(literal: "Server") }
-    @inlinable public static var setCookie: FieldName { FieldName(literal: "Set-Cookie") }
-    @inlinable public static var status: FieldName { FieldName(literal: "Status") }
-    @inlinable public static var strictTransportSecurity: FieldName { FieldName(literal: "Strict-Transport-Security") }
-    @inlinable public static var te: FieldName { FieldName(literal: "TE") }
-    @inlinable public static var trailer: FieldName { FieldName(literal: "Trailer") }
-    @inlinable public static var transferEncoding: FieldName { FieldName(literal: "Transfer-Encoding") }
-    @inlinable public static var upgrade: FieldName { FieldName(literal: "Upgrade") }
-    @inlinable public static var userAgent: FieldName { FieldName(literal: "User-Agent") }
-    @inlinable public static var vary: FieldName { FieldName(literal: "Vary") }
-    @inlinable public static var via: FieldName { FieldName(literal: "Via") }
-    @inlinable public static var warning: FieldName { FieldName(literal: "Warning") }
-    @inlinable public static var wwwAuthenticate: FieldName { FieldName(literal: "WWW-Authenticate") }
-    @inlinable public static var xForwardedFor: FieldName { FieldName(literal: "X-Forwarded-For") }
-    @inlinable public static var xForwardedHost: FieldName { FieldName(literal: "X-Forwarded-Host") }
-    @inlinable public static var xForwardedProto: FieldName { FieldName(literal: "X-Forwarded-Proto") }
-    @inlinable public static var xForwardedServer: FieldName { FieldName(literal: "X-Forwarded-Server") }
-    @inlinable public static var xSendfile: FieldName { FieldName(literal: "X-Sendfile") }
+    @inlinable public static var ifMatch: Self { Self(literal: "If-Match") }
+    @inlinable public static var ifModifiedSince: Self { Self(literal: "If-Modified-Since") }
+    @inlinable public static var ifNoneMatch: Self { Self(literal: "If-None-Match") }
+    @inlinable public static var ifRange: Self { Self(literal: "If-Range") }
+    @inlinable public static var ifUnmodifiedSince: Self { Self(literal: "If-Unmodified-Since") }
+    @inlinable public static var keepAlive: Self { Self(literal: "Keep-Alive") }
+    @inlinable public static var lastModified: Self { Self(literal: "Last-Modified") }
+    @inlinable public static var link: Self { Self(literal: "Link") }
+    @inlinable public static var location: Self { Self(literal: "Location") }
+    @inlinable public static var maxForwards: Self { Self(literal: "Max-Forwards") }
+    @inlinable public static var origin: Self { Self(literal: "Origin") }
+    @inlinable public static var pragma: Self { Self(literal: "Pragma") }
+    @inlinable public static var proxy: Self { Self(literal: "Proxy") }
+    @inlinable public static var proxyAuthenticate: Self { Self(literal: "Proxy-Authenticate") }
+    @inlinable public static var proxyAuthorization: Self { Self(literal: "Proxy-Authorization") }
+    @inlinable public static var proxyConnection: Self { Self(literal: "Proxy-Connection") }
+    @inlinable public static var range: Self { Self(literal: "Range") }
+    @inlinable public static var referer: Self { Self(literal: "Referer") }
+    @inlinable public static var retryAfter: Self { Self(literal: "Retry-After") }
+    @inlinable public static var server: Self { Self(literal: "Server") }
+    @inlinable public static var setCookie: Self { Self(literal: "Set-Cookie") }
+    @inlinable public static var status: Self { Self(literal: "Status") }
+    @inlinable public static var strictTransportSecurity: Self {
+        Self(literal: "Strict-Transport-Security")
+    }
+    @inlinable public static var te: Self { Self(literal: "TE") }
+    @inlinable public static var trailer: Self { Self(literal: "Trailer") }
+    @inlinable public static var transferEncoding: Self { Self(literal: "Transfer-Encoding") }
+    @inlinable public static var upgrade: Self { Self(literal: "Upgrade") }
+    @inlinable public static var userAgent: Self { Self(literal: "User-Agent") }
+    @inlinable public static var vary: Self { Self(literal: "Vary") }
+    @inlinable public static var via: Self { Self(literal: "Via") }
+    @inlinable public static var warning: Self { Self(literal: "Warning") }
+    @inlinable public static var wwwAuthenticate: Self { Self(literal: "WWW-Authenticate") }
+    @inlinable public static var xForwardedFor: Self { Self(literal: "X-Forwarded-For") }
+    @inlinable public static var xForwardedHost: Self { Self(literal: "X-Forwarded-Host") }
+    @inlinable public static var xForwardedProto: Self { Self(literal: "X-Forwarded-Proto") }
+    @inlinable public static var xForwardedServer: Self { Self(literal: "X-Forwarded-Server") }
+    @inlinable public static var xSendfile: Self { Self(literal: "X-Sendfile") }
 }

@@ -20,12 +20,12 @@ struct FieldSectionParser: Sendable {
 
     mutating func reserveCapacity(_ fields: Int) { entries.reserveCapacity(fields) }
 
-    /// Collects the fields in that memory, where there is some.
+    /// Collects the fields in spare memory, where there is some.
     ///
-    /// - Parameter spare: empty.
-    mutating func use(_ spare: inout [Fields.Entry]) {
-        swap(&entries, &spare)
-        entries.reserveCapacity(8)
+    /// - Parameter arena: what gets memory for their bytes.
+    mutating func useMemory(of spares: SpareFields, _ arena: inout [UInt8]) {
+        spares.lend(&arena, &entries)
+        if entries.capacity == 0 { entries.reserveCapacity(16) }
     }
 
     /// Hands out the fields and forgets them.

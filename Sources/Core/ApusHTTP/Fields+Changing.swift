@@ -13,7 +13,9 @@ extension Fields {
     /// - Returns: false where `name` is no token, and nothing was added.
     @discardableResult
     public mutating func append(_ name: FieldName, _ value: String) -> Bool {
-        value.withBytes { append(name, $0) }
+        let text = value.utf8Span
+        if text.isKnownASCII { return append(name, text.span) }
+        return value.withBytes { append(name, $0) }
     }
 
     @discardableResult

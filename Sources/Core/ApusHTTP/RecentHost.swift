@@ -19,7 +19,7 @@ public final class RecentHost {
 
     /// Whether it was read from the same bytes.
     func isHost(of bytes: Span<UInt8>, isStrict: Bool) -> Bool {
-        guard isStrict == self.isStrict else { return false }
+        guard isStrict == self.isStrict, !bytes.isEmpty else { return false }
         let known = field
         return known.span.equals(bytes)
     }

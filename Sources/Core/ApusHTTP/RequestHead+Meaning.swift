@@ -38,7 +38,6 @@ extension RequestHead {
     /// False where that takes a closer look.
     public func isFor(_ recent: RecentHost, isStrict: Bool) -> Bool {
         guard targetForm == .origin, let index = fields.firstIndex(of: .host),
-            !fields.value(at: index).isEmpty,
             recent.isHost(of: fields.value(at: index), isStrict: isStrict)
         else { return false }
         return !isStrict || fields.firstIndex(of: .host, from: index + 1) == nil

@@ -150,10 +150,11 @@ extension RequestParser {
             }
         }
         line = read
-        guard let spares else { return section.reserveCapacity(16) }
-        var spare = spares.take()
-        swap(&memory, &spare.arena)
-        section.use(&spare.entries)
+        if let spares {
+            section.useMemory(of: spares, &memory)
+        } else {
+            section.reserveCapacity(16)
+        }
     }
 
     private mutating func takeCount() -> Int {
@@ -171,7 +172,8 @@ extension RequestParser {
         let method = line.method(in: received)
         if !options.isStrict { lineRange = Self.appendRegularLine(line, method, to: &block) }
         return RequestHead(
-            line: line, method: method, lineRange: ByteRange(lineRange), block: block, entries: section.takeEntries())
+            line: line, method: method, lineRange: ByteRange(lineRange), block: block,
+            entries: section.takeEntries())
     }
 
     /// The request line with single spaces and capitals, as Apache logs it, whatever was sent.

@@ -22,6 +22,16 @@ public final class SpareFields {
         return spares.popLast() ?? Fields()
     }
 
+    /// The same, as the two pieces of memory that fields have, in place of two that are empty.
+    func lend(_ arena: inout [UInt8], _ entries: inout [Fields.Entry]) {
+        var spares = self.spares.take()
+        if var spare = spares.popLast() {
+            swap(&arena, &spare.arena)
+            swap(&entries, &spare.entries)
+        }
+        self.spares.putBack(&spares)
+    }
+
     public func giveBack(_ fields: consuming Fields) {
         guard spares.count < Self.most, fields.capacity > 0, fields.capacity <= Self.mostBytes
         else { return }

@@ -15,7 +15,8 @@ extension OutputSpan<UInt8> {
             precondition(span.count <= room.count - count)
             unsafe span.withUnsafeBufferPointer { bytes in
                 if let start = bytes.baseAddress {
-                    unsafe (room.baseAddress! + count).update(from: start, count: bytes.count)
+                    unsafe UnsafeMutableRawPointer(room.baseAddress! + count)
+                        .copyMemory(from: start, byteCount: bytes.count)
                 }
             }
             count += span.count

@@ -38,13 +38,16 @@ public final class MergedConfig {
     /// The settings of a module, read where they are.
     @inlinable
     public subscript<M: Module>(module: M.Type) -> M.DirectoryConfig {
-        @inline(__always) _read { yield settled[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)] }
+        @inline(__always) _read {
+            yield settled[M.DirectoryConfig.self, at: ModuleIndex.of(M.self)]
+        }
     }
 
     /// These settings with those of `section` laid over them.
     func adding(_ section: Section) -> MergedConfig {
         if let known = children.first(where: { $0.section == section.id }) { return known.config }
-        let merged = MergedConfig(table.mergeDirectories(section.config, over: settled.vector), table)
+        let merged = MergedConfig(
+            table.mergeDirectories(section.config, over: settled.vector), table)
         children.append((section.id, merged))
         return merged
     }

@@ -61,7 +61,9 @@ struct RequestVariables {
         of request: borrowing Request, _ proxies: TrustedProxies.Verdict?
     ) -> String {
         if let scheme = proxies?.scheme { return scheme }
-        if !request.environment.isEmpty, let value = request.environment["HTTPS"], value == "1" || value.lowercased() == "on" {
+        if !request.environment.isEmpty, let value = request.environment["HTTPS"],
+            value == "1" || value.lowercased() == "on"
+        {
             return "https"
         }
         return request.connection.scheme
