@@ -23,7 +23,7 @@ EXTENSION = os.environ.get(
     "WORKER_EXTENSION", os.path.join(ROOT, ".build", "debug", "libPythonWorker.so"))
 DEADLINE = int(os.environ.get("WORKER_DEADLINE", "60"))
 
-VERSION = 4
+VERSION = 5
 # Where the scoreboard has it; Linux's number of the call that wakes who waits for it.
 BELL = 32
 FUTEX = 202 if platform.machine() == "x86_64" else 98

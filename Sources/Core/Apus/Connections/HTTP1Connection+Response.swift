@@ -51,8 +51,10 @@ extension HTTP1Connection {
         head.tidy(isFromOrigin: request.response.isFromOrigin)
         request.heedProtocolVariables(&head)
         if request.isHead || head.status.forbidsContent { filters = [] }
-        filters.removeAll { !$0.seesContent }
-        if !filters.isEmpty { head.contentLength = nil }
+        if !filters.isEmpty {
+            filters.removeAll { !$0.seesContent }
+            if !filters.isEmpty { head.contentLength = nil }
+        }
         // There is a place for trailers only behind chunks (RFC 9112 section 7.1.2).
         if !request.response.trailers.isEmpty, request.head.version >= .http11 {
             head.contentLength = nil

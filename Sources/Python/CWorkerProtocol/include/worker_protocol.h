@@ -39,7 +39,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define APUS_PROTOCOL_VERSION 4
+#define APUS_PROTOCOL_VERSION 5
 
 /// Descriptors of a worker beyond standard input, output and error.
 enum {
