@@ -32,10 +32,11 @@ struct SlowClientTests {
     ]
 
     // Under worker Apache's thread also waits until the client has closed, at most two seconds, so
-    // there are few of these requests.
+    // there are few of these requests. Under event, a process of Apache's that has no thread left
+    // may yet take a connection, which then waits there.
     @Test(
         "that send content leave ordinary requests the worker that is left",
-        arguments: [MPM.event, .worker], Self.sizes)
+        arguments: underApache ? [MPM.worker] : [.event, .worker], Self.sizes)
     func content(mpm: MPM, size: Size) throws {
         let configuration = size.directives + "ScriptAlias /cgi ${ROOT}/cgi-bin"
         let files = ["page.txt": "hello"]
